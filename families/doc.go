@@ -1,0 +1,23 @@
+// Package families provides exponential families in their two coordinate
+// systems, and the law between them.
+//
+// A member is q(z|λ) = exp(⟨λ, T(z)⟩ − A(λ)): λ is the natural parameter, A the
+// log-partition function, T the sufficient statistics and μ = E_q[T(z)] = ∇A(λ)
+// the mean parameter. The Fisher information in λ is F(λ) = ∇²A(λ) = ∂μ/∂λ, so
+// F⁻¹ ∇_λ L = ∇_μ L: a gradient taken in μ is the natural gradient in λ. The
+// types Natural and Mean keep the two spaces apart.
+//
+// Blocks of λ and μ that are matrices are stored full and symmetric, row-major,
+// so that ⟨λ, μ⟩ is a plain dot product.
+//
+// Every Distribution converts both ways, evaluates its density and entropy,
+// draws, and multiplies by and solves with F in closed form. What only some
+// can do is found by type assertion:
+//
+//   - Pathwise: draws that are differentiable in λ
+//   - LogRander: draws of log z where z underflows
+//   - Retracter: steps that cannot leave the domain
+//   - Gaussian: location, scale and the Bonnet–Price chain rule
+//
+// KL, CrossEntropy and Bregman are derived once, for all families.
+package families

@@ -1,0 +1,91 @@
+package models
+
+// Model is a joint density of data y and parameters z, as a function of z.
+// Implementations may use scratch memory of their own and so need not be safe
+// for concurrent use; see Forker.
+type Model interface {
+	// Dim returns len(z).
+	Dim() int
+	// LogJoint returns log p(y, z), all constants included, −Inf outside the
+	// support.
+	LogJoint(z []float64) float64
+}
+
+// Gradienter is a Model with a gradient.
+type Gradienter interface {
+	Model
+	// LogJointGrad stores ∇_z log p(y, z) in grad (length Dim) and returns
+	// log p(y, z).
+	LogJointGrad(grad, z []float64) float64
+}
+
+// Hessianer is a Gradienter with second derivatives.
+type Hessianer interface {
+	Gradienter
+	// LogJointHess stores the full symmetric Hessian, Dim×Dim row-major, in hess
+	// and the gradient in grad, and returns log p(y, z).
+	LogJointHess(hess, grad, z []float64) float64
+}
+
+// HessDiager is a Gradienter with the diagonal of the Hessian alone.
+type HessDiager interface {
+	Gradienter
+	// LogJointHessDiag stores the diagonal of the Hessian in diag (length Dim)
+	// and the gradient in grad, and returns log p(y, z).
+	LogJointHessDiag(diag, grad, z []float64) float64
+}
+
+// Data is a Model whose likelihood is a product over data rows.
+type Data interface {
+	Model
+	// NumData returns the number of rows.
+	NumData() int
+	// Batch returns the model with the prior untouched and a likelihood of the
+	// rows idx only, its logarithm multiplied by scale. The result has the
+	// capabilities of the receiver, shares its data, and is valid until the next
+	// call of Batch on the same receiver. idx is retained until then.
+	Batch(idx []int, scale float64) Model
+}
+
+// Forker is a Model that can be used from several goroutines.
+type Forker interface {
+	Model
+	// Fork returns a model equal to the receiver that shares its data and has
+	// scratch memory of its own.
+	Fork() Model
+}
+
+// Likelihood is the density of one observation y given one linear predictor f.
+type Likelihood interface {
+	// LogLik returns log p(y|f) with its first and second derivatives in f.
+	LogLik(y, f float64) (ll, d1, d2 float64)
+	// Check returns an error if y is not a possible observation.
+	Check(y float64) error
+}
+
+// ExpectedLikelihood is a Likelihood with closed-form Gaussian expectations.
+type ExpectedLikelihood interface {
+	Likelihood
+	// ExpectedLogLik returns E log p(y|f) for f ~ N(m, v), with the expectations
+	// of the first and second derivatives in f.
+	ExpectedLogLik(y, m, v float64) (ell, d1, d2 float64)
+}
+
+// AnalyticLikelihood is a Likelihood whose logarithm is analytic in f in the
+// strip |Im f| < HalfWidth, +Inf for an entire function. Quadrature
+// rules take their spacing from it.
+type AnalyticLikelihood interface {
+	Likelihood
+	HalfWidth() float64
+}
+
+// Conjugate is a Model whose log-joint is linear in the sufficient statistics
+// of an exponential family.
+type Conjugate interface {
+	Model
+	// ConjugateNatural stores η in dst and returns (c, true) if
+	// log p(y, z) = ⟨η, T(z)⟩ + c, where T are the sufficient statistics of the
+	// named family, in the order of package families. The name is the family's
+	// String, such as "Gamma" or "FullGaussian(3)". Otherwise ok is false.
+	ConjugateNatural(dst []float64, family string) (c float64, ok bool)
+}

@@ -55,6 +55,14 @@ type Forker interface {
 	Fork() Model
 }
 
+// Starter is a Model that knows where a fit should begin.
+type Starter interface {
+	Model
+	// Start stores a mean and a precision (inverse variance) for every
+	// parameter.
+	Start(mean, precision []float64)
+}
+
 // Likelihood is the density of one observation y given one linear predictor f.
 type Likelihood interface {
 	// LogLik returns log p(y|f) with its first and second derivatives in f.

@@ -1,0 +1,225 @@
+package models
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+// Panic message for programmer errors.
+const badLength = "models: wrong slice length"
+
+// Dense is a Matrix with all its entries stored, row-major. Its squares are
+// stored too once they are first needed, which is for diagonal families.
+type Dense struct {
+	n, d    int
+	x       []float64
+	squares func() []float64
+}
+
+var _ Matrix = (*Dense)(nil)
+
+// NewDense returns an n×d matrix that keeps data, row-major. The error names the
+// first value that is not finite.
+func NewDense(n, d int, data []float64) (*Dense, error) {
+	if n < 1 || d < 1 {
+		return nil, &DataError{Row: -1, Col: -1, Got: fmt.Sprintf("a %d×%d matrix", n, d), Want: "at least one row and one column"}
+	}
+	if len(data) != n*d {
+		return nil, &DataError{Row: -1, Col: -1, Got: fmt.Sprintf("%d values", len(data)), Want: fmt.Sprintf("%d×%d = %d", n, d, n*d)}
+	}
+	for i, v := range data {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, &DataError{Row: i / d, Col: i % d, Got: fmt.Sprint(v), Want: "a finite number"}
+		}
+	}
+	return newDense(n, d, data), nil
+}
+
+func newDense(n, d int, data []float64) *Dense {
+	m := &Dense{n: n, d: d, x: data}
+	m.squares = sync.OnceValue(func() []float64 {
+		s := make([]float64, len(m.x))
+		square(s, m.x)
+		return s
+	})
+	return m
+}
+
+func square(dst, x []float64) {
+	for i, v := range x {
+		dst[i] = v * v
+	}
+}
+
+// Dims returns the numbers of rows and columns.
+func (m *Dense) Dims() (n, d int) { return m.n, m.d }
+
+// RawData returns the entries, row-major. They must not be changed.
+func (m *Dense) RawData() []float64 { return m.x }
+
+func (m *Dense) rows(x []float64, lo, hi int) blas64.General {
+	return blas64.General{Rows: hi - lo, Cols: m.d, Stride: m.d, Data: x[lo*m.d : hi*m.d]}
+}
+
+func vec(x []float64) blas64.Vector { return blas64.Vector{N: len(x), Inc: 1, Data: x} }
+
+// MulVec stores X[lo:hi] x in dst.
+func (m *Dense) MulVec(dst, x []float64, lo, hi int) {
+	m.check(x, dst, lo, hi)
+	blas64.Gemv(blas.NoTrans, 1, m.rows(m.x, lo, hi), vec(x), 0, vec(dst))
+}
+
+// AddMulVecTrans adds X[lo:hi]ᵀ r to dst.
+func (m *Dense) AddMulVecTrans(dst, r []float64, lo, hi int) {
+	m.check(dst, r, lo, hi)
+	blas64.Gemv(blas.Trans, 1, m.rows(m.x, lo, hi), vec(r), 1, vec(dst))
+}
+
+// MulVecSq stores (X∘X)[lo:hi] v in dst.
+func (m *Dense) MulVecSq(dst, v []float64, lo, hi int, _ *Work) {
+	m.check(v, dst, lo, hi)
+	blas64.Gemv(blas.NoTrans, 1, m.rows(m.squares(), lo, hi), vec(v), 0, vec(dst))
+}
+
+// AddMulVecSqTrans adds (X∘X)[lo:hi]ᵀ w to dst.
+func (m *Dense) AddMulVecSqTrans(dst, w []float64, lo, hi int, _ *Work) {
+	m.check(dst, w, lo, hi)
+	blas64.Gemv(blas.Trans, 1, m.rows(m.squares(), lo, hi), vec(w), 1, vec(dst))
+}
+
+// QuadForm stores ‖x_iᵀC‖², by a product with the triangle.
+func (m *Dense) QuadForm(dst, c, _ []float64, lo, hi int, work *Work) {
+	if len(c) != m.d*m.d || len(dst) != hi-lo {
+		panic(badLength)
+	}
+	y := m.rows(work.buf, 0, hi-lo)
+	copy(y.Data, m.x[lo*m.d:hi*m.d])
+	t := blas64.Triangular{N: m.d, Stride: m.d, Uplo: blas.Upper, Diag: blas.NonUnit, Data: c}
+	blas64.Trmm(blas.Right, blas.NoTrans, 1, t, y)
+	for i := range dst {
+		r := vec(y.Data[i*m.d : (i+1)*m.d])
+		dst[i] = blas64.Dot(r, r)
+	}
+}
+
+// AddGram adds Xᵀ diag(w) X to the upper triangle of dst. Weights of one sign
+// go through Syrk, in runs of rows.
+func (m *Dense) AddGram(dst, w []float64, lo, hi int, work *Work) {
+	if len(dst) != m.d*m.d || len(w) != hi-lo {
+		panic(badLength)
+	}
+	c := blas64.Symmetric{N: m.d, Stride: m.d, Uplo: blas.Upper, Data: dst}
+	for at := 0; at < len(w); {
+		// A run of rows whose weights have the same sign.
+		neg := math.Signbit(w[at])
+		end := at
+		for end < len(w) && math.Signbit(w[end]) == neg {
+			end++
+		}
+		y := m.rows(work.buf, 0, end-at)
+		for i := at; i < end; i++ {
+			s := math.Sqrt(math.Abs(w[i]))
+			src, out := m.x[(lo+i)*m.d:(lo+i+1)*m.d], y.Data[(i-at)*m.d:(i-at+1)*m.d]
+			for j, v := range src {
+				out[j] = s * v
+			}
+		}
+		sign := 1.0
+		if neg {
+			sign = -1
+		}
+		blas64.Syrk(blas.Trans, sign, y, 1, c)
+		at = end
+	}
+}
+
+// Gather returns a Dense of the rows idx.
+func (m *Dense) Gather(dst Matrix, idx []int) Matrix {
+	g, ok := dst.(*Dense)
+	if !ok || cap(g.x) < len(idx)*m.d {
+		g = &Dense{x: make([]float64, len(idx)*m.d)}
+		sq := []float64(nil)
+		// The squares of a reused matrix are made anew at each use.
+		g.squares = func() []float64 {
+			if cap(sq) < len(g.x) {
+				sq = make([]float64, len(g.x))
+			}
+			sq = sq[:len(g.x)]
+			square(sq, g.x)
+			return sq
+		}
+	}
+	g.n, g.d = len(idx), m.d
+	g.x = g.x[:len(idx)*m.d]
+	for k, i := range idx {
+		copy(g.x[k*m.d:(k+1)*m.d], m.x[i*m.d:(i+1)*m.d])
+	}
+	return g
+}
+
+// NewWork returns scratch memory for calls with at most rows rows.
+func (m *Dense) NewWork(rows int) *Work { return &Work{buf: make([]float64, rows*m.d)} }
+
+func (m *Dense) check(cols, rows []float64, lo, hi int) {
+	if len(cols) != m.d || len(rows) != hi-lo {
+		panic(badLength)
+	}
+}
+
+// Sparse returns the same matrix with only its nonzero entries stored.
+func (m *Dense) Sparse() *CSR {
+	s := &CSR{n: m.n, d: m.d, indptr: make([]int, 1, m.n+1)}
+	for i := range m.n {
+		for j, v := range m.x[i*m.d : (i+1)*m.d] {
+			if v != 0 {
+				s.indices = append(s.indices, int32(j))
+				s.values = append(s.values, v)
+			}
+		}
+		s.indptr = append(s.indptr, len(s.indices))
+	}
+	s.ones = allOnes(s.values)
+	return s
+}
+
+// WithIntercept returns m with a column of ones in front.
+func WithIntercept(m Matrix) Matrix {
+	switch m := m.(type) {
+	case *CSR:
+		s := &CSR{n: m.n, d: m.d + 1, indptr: make([]int, 1, m.n+1),
+			indices: make([]int32, 0, len(m.indices)+m.n), values: make([]float64, 0, len(m.values)+m.n), ones: m.ones}
+		for i := range m.n {
+			s.indices, s.values = append(s.indices, 0), append(s.values, 1)
+			for k := m.indptr[i]; k < m.indptr[i+1]; k++ {
+				s.indices, s.values = append(s.indices, m.indices[k]+1), append(s.values, m.values[k])
+			}
+			s.indptr = append(s.indptr, len(s.indices))
+		}
+		return s
+	case *Dense:
+		d := m.d + 1
+		x := slices.Repeat([]float64{1}, m.n*d)
+		for i := range m.n {
+			copy(x[i*d+1:(i+1)*d], m.x[i*m.d:(i+1)*m.d])
+		}
+		return newDense(m.n, d, x)
+	}
+	// Any other Matrix: one unit vector at a time gives its columns.
+	n, d := m.Dims()
+	x := slices.Repeat([]float64{1}, n*(d+1))
+	e, col := make([]float64, d), make([]float64, n)
+	for j := range d {
+		e[j] = 1
+		m.MulVec(col, e, 0, n)
+		e[j] = 0
+		for i, v := range col {
+			x[i*(d+1)+1+j] = v
+		}
+	}
+	return newDense(n, d+1, x)
+}

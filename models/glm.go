@@ -1,0 +1,225 @@
+package models
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// GLM is a Bayesian generalised linear model: y_i ~ p(y_i | x_iᵀz), with
+// independent priors z_j ~ N(m₀_j, 1/δ_j). It implements Gradienter, Hessianer,
+// HessDiager, Data, Forker, Starter, and Conjugate where the likelihood is
+// Gaussian.
+//
+// Fields must not be changed after NewGLM. Methods share scratch memory: use
+// Fork for another goroutine.
+type GLM struct {
+	X              Matrix    // n×d
+	Y              []float64 // n
+	Likelihood     Likelihood
+	PriorMean      []float64 // d, nil is zero
+	PriorPrecision []float64 // d, positive
+
+	scale float64
+	work  *glmWork
+	batch *GLM
+}
+
+type glmWork struct {
+	f, r, w []float64
+	work    *Work
+}
+
+// glmChunk is the number of rows that are gone through at once.
+const glmChunk = 256
+
+// NewGLM checks the data and returns the model with prior mean 0. Errors are
+// *DataError.
+func NewGLM(x Matrix, y []float64, lik Likelihood, precision []float64) (*GLM, error) {
+	if x == nil || lik == nil {
+		return nil, &DataError{Row: -1, Col: -1, Got: "nil", Want: "a matrix and a likelihood"}
+	}
+	n, d := x.Dims()
+	if len(y) != n {
+		return nil, &DataError{Row: -1, Col: -1, Got: fmt.Sprintf("%d targets", len(y)), Want: fmt.Sprintf("%d, the rows of the matrix", n)}
+	}
+	if len(precision) != d {
+		return nil, &DataError{Row: -1, Col: -1, Got: fmt.Sprintf("%d prior precisions", len(precision)), Want: fmt.Sprintf("%d, the columns of the matrix", d)}
+	}
+	for i, v := range y {
+		if err := lik.Check(v); err != nil {
+			return nil, &DataError{Row: i, Col: -1, Got: fmt.Sprint(v), Want: "a possible observation: " + err.Error()}
+		}
+	}
+	for j, δ := range precision {
+		if !(δ > 0) || math.IsInf(δ, 0) {
+			return nil, &DataError{Row: -1, Col: j, Got: fmt.Sprintf("prior precision %v", δ), Want: "a positive finite number"}
+		}
+	}
+	return newGLM(x, y, lik, nil, precision, 1), nil
+}
+
+func newGLM(x Matrix, y []float64, lik Likelihood, mean, precision []float64, scale float64) *GLM {
+	return &GLM{X: x, Y: y, Likelihood: lik, PriorMean: mean, PriorPrecision: precision, scale: scale,
+		work: &glmWork{f: make([]float64, glmChunk), r: make([]float64, glmChunk), w: make([]float64, glmChunk), work: x.NewWork(glmChunk)}}
+}
+
+// WithPriorMean returns a GLM on the same data with another prior mean.
+func (g *GLM) WithPriorMean(mean []float64) (*GLM, error) {
+	if len(mean) != g.Dim() {
+		return nil, &DataError{Row: -1, Col: -1, Got: fmt.Sprintf("%d prior means", len(mean)), Want: fmt.Sprintf("%d, the columns of the matrix", g.Dim())}
+	}
+	for j, m := range mean {
+		if math.IsNaN(m) || math.IsInf(m, 0) {
+			return nil, &DataError{Row: -1, Col: j, Got: fmt.Sprintf("prior mean %v", m), Want: "a finite number"}
+		}
+	}
+	return newGLM(g.X, g.Y, g.Likelihood, mean, g.PriorPrecision, g.scale), nil
+}
+
+// Dim returns the number of coefficients.
+func (g *GLM) Dim() int { return len(g.PriorPrecision) }
+
+// NumData returns the number of rows.
+func (g *GLM) NumData() int { return len(g.Y) }
+
+// Scale returns what the log-likelihood is multiplied by: 1, or the scale of a
+// batch.
+func (g *GLM) Scale() float64 { return g.scale }
+
+// Fork returns the same model with scratch memory of its own.
+func (g *GLM) Fork() Model {
+	return newGLM(g.X, g.Y, g.Likelihood, g.PriorMean, g.PriorPrecision, g.scale)
+}
+
+// Batch returns the model of the rows idx with the log-likelihood multiplied by
+// scale.
+func (g *GLM) Batch(idx []int, scale float64) Model {
+	b := g.batch
+	if b == nil {
+		x := g.X.Gather(nil, idx)
+		b = newGLM(x, make([]float64, 0, len(idx)), g.Likelihood, g.PriorMean, g.PriorPrecision, 1)
+		b.work.work = g.X.NewWork(glmChunk)
+		g.batch = b
+	} else {
+		b.X = g.X.Gather(b.X, idx)
+	}
+	b.scale = scale * g.scale
+	b.Y = b.Y[:0]
+	for _, i := range idx {
+		b.Y = append(b.Y, g.Y[i])
+	}
+	return b
+}
+
+// LogPrior returns log p(z).
+func (g *GLM) LogPrior(z []float64) float64 {
+	var lp float64
+	for j, δ := range g.PriorPrecision {
+		r := z[j] - g.priorMean(j)
+		lp += 0.5 * (math.Log(δ) - math.Log(2*math.Pi) - δ*r*r)
+	}
+	return lp
+}
+
+func (g *GLM) priorMean(j int) float64 {
+	if g.PriorMean == nil {
+		return 0
+	}
+	return g.PriorMean[j]
+}
+
+// LogJoint returns log p(y, z).
+func (g *GLM) LogJoint(z []float64) float64 { return g.eval(nil, nil, nil, z) }
+
+// LogJointGrad returns log p(y, z) and its gradient.
+func (g *GLM) LogJointGrad(grad, z []float64) float64 { return g.eval(nil, nil, grad, z) }
+
+// LogJointHess returns log p(y, z), its gradient and its Hessian,
+// Xᵀ diag(ℓ″) X − diag(δ).
+func (g *GLM) LogJointHess(hess, grad, z []float64) float64 { return g.eval(hess, nil, grad, z) }
+
+// LogJointHessDiag returns log p(y, z), its gradient and the diagonal of its
+// Hessian.
+func (g *GLM) LogJointHessDiag(diag, grad, z []float64) float64 { return g.eval(nil, diag, grad, z) }
+
+// eval goes through the rows once for whatever is not nil.
+func (g *GLM) eval(hess, diag, grad, z []float64) float64 {
+	d := g.Dim()
+	if len(z) != d || grad != nil && len(grad) != d || hess != nil && len(hess) != d*d || diag != nil && len(diag) != d {
+		panic(badLength)
+	}
+	clear(hess)
+	clear(diag)
+	clear(grad)
+	var ll float64
+	for lo := 0; lo < len(g.Y); lo += glmChunk {
+		hi := min(lo+glmChunk, len(g.Y))
+		f, r, w := g.work.f[:hi-lo], g.work.r[:hi-lo], g.work.w[:hi-lo]
+		g.X.MulVec(f, z, lo, hi)
+		for i, y := range g.Y[lo:hi] {
+			l, d1, d2 := g.Likelihood.LogLik(y, f[i])
+			ll += l
+			r[i], w[i] = g.scale*d1, g.scale*d2
+		}
+		if grad != nil {
+			g.X.AddMulVecTrans(grad, r, lo, hi)
+		}
+		if hess != nil {
+			g.X.AddGram(hess, w, lo, hi, g.work.work)
+		}
+		if diag != nil {
+			g.X.AddMulVecSqTrans(diag, w, lo, hi, g.work.work)
+		}
+	}
+	for j, δ := range g.PriorPrecision {
+		if grad != nil {
+			grad[j] -= δ * (z[j] - g.priorMean(j))
+		}
+		if diag != nil {
+			diag[j] -= δ
+		}
+		if hess != nil {
+			hess[j*d+j] -= δ
+			for k := range j {
+				hess[j*d+k] = hess[k*d+j]
+			}
+		}
+	}
+	return g.scale*ll + g.LogPrior(z)
+}
+
+// Start proposes the prior mean and, as precision, the diagonal of the negative
+// Hessian where all linear predictors are those of the prior mean: a Gaussian
+// narrow enough for the first natural-gradient step to be a Newton step, in
+// whatever units the columns are.
+func (g *GLM) Start(mean, precision []float64) {
+	for j := range mean {
+		mean[j] = g.priorMean(j)
+	}
+	grad := make([]float64, g.Dim())
+	g.LogJointHessDiag(precision, grad, mean)
+	for j, h := range precision {
+		precision[j] = max(-h, g.PriorPrecision[j])
+	}
+}
+
+// ConjugateNatural gives the natural parameter of the posterior of a linear
+// regression, (XᵀWy + Pm₀, −½(XᵀWX + P)), to FullGaussian.
+func (g *GLM) ConjugateNatural(dst []float64, family string) (c float64, ok bool) {
+	_, isGaussian := g.Likelihood.(GaussianIdentity)
+	d := g.Dim()
+	if !isGaussian || family != fmt.Sprintf("FullGaussian(%d)", d) {
+		return 0, false
+	}
+	if len(dst) != d+d*d {
+		panic(badLength)
+	}
+	zero := make([]float64, d)
+	hess := slices.Clone(dst[d:])
+	c = g.LogJointHess(hess, dst[:d], zero)
+	for i, h := range hess {
+		dst[d+i] = 0.5 * h
+	}
+	return c, true
+}

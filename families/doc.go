@@ -18,6 +18,9 @@
 //   - LogRander: draws of log z where z underflows
 //   - Retracter: steps that cannot leave the domain
 //   - Gaussian: location, scale and the Bonnet–Price chain rule
+//   - Composite: the independent parts of a Product or a Repeat
+//   - KLer: an own formula for the KL divergence
 //
-// KL, CrossEntropy and Bregman are derived once, for all families.
+// KL, CrossEntropy and the two Bregman forms are derived once, for all families.
+// Package familytest holds a family to these laws.
 package families

@@ -170,8 +170,26 @@ func (g *gaussDraws) point(z []float64, k int, sign float64) {
 	}
 }
 
+// value returns the mean of f by whole frames and its standard error, from f(m),
+// the values (f(z₊) + f(z₋))/2 and the slopes (z₊−m)ᵀ(∇f(z₊) − ∇f(z₋))/2.
+//
+// Half the slope is the rise of f above f(m) if f is quadratic along the line,
+// and exceeds it by the rise itself if f is quartic: the spread of the
+// difference is that of the error to leading order, and larger beyond it.
+func (g *gaussDraws) value(f0 float64, even, slope, units, frames []float64) (mean, se float64) {
+	n := float64(g.k)
+	size := math.Abs(f0)
+	for k, f := range even {
+		mean += g.w[k] * (f - f0) / n
+		units[k] = g.w[k] * (f - f0 - slope[k]/2)
+		size += g.w[k] * (math.Abs(f) + math.Abs(f0)) / n
+	}
+	return f0 + mean, math.Hypot(frameStdErr(units, g.d, frames), roundoff(size))
+}
+
 // controlled returns the mean of values at pairs without whole frames, and its
-// standard error, with log q as control variate if there are draws enough.
+// standard error, with log q as control variate, which is fitted to the values
+// if there are draws enough.
 func (g *gaussDraws) controlled(r *leaveOneOut, even []float64) (mean, se float64) {
 	m := 1
 	if g.k >= 8 {
@@ -180,11 +198,13 @@ func (g *gaussDraws) controlled(r *leaveOneOut, even []float64) (mean, se float6
 	r.resize(g.k, m)
 	size := 0.0
 	for k, y := range even {
-		r.y[k] = y
 		h := r.feature(k)
 		h[0] = 1
+		logq := (float64(g.d) - g.r2[k]) / 2
 		if m > 1 {
-			h[1] = (float64(g.d) - g.r2[k]) / 2
+			r.y[k], h[1] = y, logq
+		} else {
+			r.y[k] = y - logq
 		}
 		size = math.Max(size, math.Abs(y))
 	}

@@ -35,6 +35,7 @@ type Price struct {
 	cov    int
 	f0     float64
 	even   []float64 // K: (f(z₊) + f(z₋))/2
+	slope  []float64 // K: (z₊−m)ᵀ(∇f(z₊) − ∇f(z₋))/2
 	curve  []float64 // K: (z₊−m)ᵀ(∇²f(z₊) + ∇²f(z₋))/2 (z₊−m)
 	sum    []float64 // d + cov: weighted means of gradient and Hessian
 	v      []float64 // covariance of q
@@ -89,6 +90,7 @@ func (e *Price) bind(ms []models.Model, f families.Family) error {
 	}
 	k := e.draws.k
 	e.even = resize(e.even, k)
+	e.slope = resize(e.slope, k)
 	e.curve = resize(e.curve, k)
 	e.sum = resize(e.sum, d+e.cov)
 	e.v = resize(e.v, e.cov)
@@ -170,32 +172,30 @@ func (e *Price) shard(dst []float64, shard, worker int) error {
 		}
 		e.even[k] = f1/2 + f2/2
 		w := dr.w[k] / float64(2*dr.k)
+		disp := dr.disp[k*d : (k+1)*d]
+		e.slope[k] = (blas64.Dot(vec(disp), vec(g1)) - blas64.Dot(vec(disp), vec(g2))) / 2
 		blas64.Axpy(1, vec(g2), vec(g1))
 		blas64.Axpy(w, vec(g1), vec(gm))
 		blas64.Axpy(1, vec(h2), vec(h1))
 		blas64.Axpy(w, vec(h1), vec(hess))
-		e.curve[k] = quadForm(h1, dr.disp[k*d:(k+1)*d], t) / 2
+		if dr.exact {
+			continue
+		}
+		e.curve[k] = quadForm(h1, disp, t) / 2
 	}
 	return nil
 }
 
 // value returns the estimate of E[log p] and its standard error, where h is the
-// mean Hessian. The quadratic part of log p, known from the Hessians, serves as
-// control variate where the draws are not exact for it.
+// mean Hessian: where the draws are not exact for the quadratic part of log p, the
+// Hessians tell its mean.
 func (e *Price) value(q families.Gaussian, h []float64) (mean, se float64) {
 	dr := &e.draws
 	d, n := dr.d, float64(dr.k)
-	t := dr.t[:d]
 	if dr.exact {
-		size := math.Abs(e.f0)
-		for k, f := range e.even {
-			rise := f - e.f0
-			mean += dr.w[k] * rise
-			e.units[k] = dr.w[k] * (rise - quadForm(h, dr.disp[k*d:(k+1)*d], t)/2)
-			size += dr.w[k] * (math.Abs(f) + math.Abs(e.f0)) / n
-		}
-		return e.f0 + mean/n, math.Hypot(frameStdErr(e.units, d, e.frames), roundoff(size))
+		return dr.value(e.f0, e.even, e.slope, e.units, e.frames)
 	}
+	t := dr.t[:d]
 	size := 0.0
 	for k, f := range e.even {
 		// The Hessian of the other pairs, so that there is no bias.

@@ -29,8 +29,8 @@ import (
 // a log-joint as values do: prefer Stein or Pathwise where they can be used.
 type Score struct {
 	// Draws is the number of values of an estimate, rounded up to even for
-	// Gaussians, and at least 8. 0: 4 for every coefficient, for Gaussians the
-	// 1 + Dim(Dim+1)/2 of the quadratic if Dim ≤ 22, else 1 + Dim.
+	// Gaussians, and at least 8. 0: 4 for every coefficient and 100 more, where
+	// Gaussians have 1 + Dim(Dim+1)/2 coefficients if Dim ≤ 22, else 1 + Dim.
 	Draws int
 	// Summer runs the draws. nil: Goroutines, or one goroutine if the model is
 	// not a models.Forker.
@@ -78,9 +78,9 @@ func (e *Score) bind(ms []models.Model, f families.Family) error {
 	d, p := f.Dim(), f.NumParams()
 	e.n = e.Draws
 	if e.n == 0 {
-		e.n = 4 * (1 + p)
+		e.n = 100 + 4*(1+p)
 		if e.isGauss {
-			e.n = 4 * defaultFeatures(d)
+			e.n = 100 + 4*defaultFeatures(d)
 		}
 	}
 	e.n = max(8, e.n)
@@ -152,7 +152,7 @@ func (e *Score) regress(dst families.Natural, q families.Distribution) (mean, se
 			e.dev[i*p+j] = t - e.mean[j]
 		}
 	}
-	full := n >= 2*(1+p)
+	full := enough(n, 1+p)
 	m := 1
 	if full {
 		m += p
@@ -192,3 +192,8 @@ func (e *Score) regress(dst families.Natural, q families.Distribution) (mean, se
 	}
 	return e.reg.mean(), math.Hypot(se, roundoff(size))
 }
+
+// enough reports whether n draws are enough for a regression on m features: with
+// fewer, some draws are fitted by coefficients of their own, and nothing is
+// known of them without.
+func enough(n, m int) bool { return n >= 2*m+8 }

@@ -49,9 +49,9 @@ func defaultFeatures(d int) int {
 
 func (s *scoreGaussian) resize(d, k int) {
 	s.d, s.k = d, k
-	s.oddFit = k >= 2*d
-	s.squares = k >= 2*(1+d)
-	s.cross = k >= 2*quadraticFeatures(d)
+	s.oddFit = enough(k, d)
+	s.squares = enough(k, 1+d)
+	s.cross = enough(k, quadraticFeatures(d))
 	s.eps = resize(s.eps, k*d)
 	s.loc = resize(s.loc, d)
 	s.b = resize(s.b, d)

@@ -2,7 +2,6 @@ package estimators
 
 import (
 	"context"
-	"math"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -43,6 +42,7 @@ type Stein struct {
 	f0      float64
 	even    []float64 // K: (f(z₊) + f(z₋))/2
 	odd     []float64 // K×d: (∇f(z₊) − ∇f(z₋))/2
+	slope   []float64 // K: (z₊ − m)ᵀ(∇f(z₊) − ∇f(z₋))/2
 	sdisp   []float64 // K×d: S(z₊ − m)
 	prec    []float64
 	gm, gV  []float64
@@ -104,6 +104,7 @@ func (e *Stein) bind(ms []models.Model, f families.Family) error {
 	k := e.draws.k
 	e.even = resize(e.even, k)
 	e.odd = resize(e.odd, k*d)
+	e.slope = resize(e.slope, k)
 	e.sdisp = resize(e.sdisp, k*d)
 	e.gm = resize(e.gm, d)
 	e.units = resize(e.units, k)
@@ -131,10 +132,12 @@ func (e *Stein) Estimate(ctx context.Context, dst families.Natural, q families.D
 		return Stats{}, err
 	}
 	var s Stats
-	s.ELogJoint, s.StdErr = e.value()
 	s.GradEvals = 2 * k
 	if e.draws.exact {
 		s.GradEvals++
+		s.ELogJoint, s.StdErr = e.draws.value(e.f0, e.even, e.slope, e.units, e.frames)
+	} else {
+		s.ELogJoint, s.StdErr = e.draws.controlled(&e.control, e.even)
 	}
 
 	g.Precision(e.prec)
@@ -183,33 +186,9 @@ func (e *Stein) shard(dst []float64, shard, worker int) error {
 			dst[i] += w * (x + g2[i])
 			odd[i] = (x - g2[i]) / 2
 		}
+		e.slope[k] = blas64.Dot(vec(dr.disp[k*d:(k+1)*d]), vec(odd))
 	}
 	return nil
-}
-
-// value returns the estimate of E[log p] and its standard error. It needs the
-// gradient differences as they are before curvature weights them.
-//
-// In a whole frame the quadratic part of log p is subtracted from the value at a
-// pair to leave the part that has an error: ½ (z₊−m)ᵀ(∇f(z₊)−∇f(z₋))/2 is that
-// part if log p is quadratic along the line, and twice the quartic part, so
-// that the spread of the difference is that of the error to leading order.
-func (e *Stein) value() (mean, se float64) {
-	dr := &e.draws
-	d := dr.d
-	if !dr.exact {
-		return e.draws.controlled(&e.control, e.even)
-	}
-	size := math.Abs(e.f0)
-	for k := range dr.k {
-		along := blas64.Dot(vec(dr.disp[k*d:(k+1)*d]), vec(e.odd[k*d:(k+1)*d]))
-		rise := e.even[k] - e.f0
-		mean += dr.w[k] * rise
-		e.units[k] = dr.w[k] * (rise - along/2)
-		size += dr.w[k] * (math.Abs(e.even[k]) + math.Abs(e.f0)) / float64(dr.k)
-	}
-	mean = e.f0 + mean/float64(dr.k)
-	return mean, math.Hypot(frameStdErr(e.units, d, e.frames), roundoff(size))
 }
 
 // curvature stores ½ mean of sym(S(z−m)∇fᵀ) in gV, as one product of all draws.

@@ -51,17 +51,13 @@ type Stein struct {
 	control leaveOneOut
 }
 
-// frameLimit is the largest dimension for which whole frames are the default:
-// making one takes 4/3 Dim³ operations.
-const frameLimit = 512
-
-// defaultPairs returns a number of draws: whole frames with at least atLeast
-// directions, or 64 directions if a frame is large.
-func defaultPairs(d, atLeast int) int {
-	if d > frameLimit {
-		return 128
+// defaultDraws returns a number of draws: whole frames with at least 8
+// directions, or few directions if the dimension is above a limit.
+func defaultDraws(d, limit, few int) int {
+	if d > limit {
+		return 2 * few
 	}
-	return 2 * d * max(1, (atLeast+d-1)/d)
+	return 2 * d * ((8 + d - 1) / d)
 }
 
 // Deterministic implements Estimator.
@@ -98,7 +94,7 @@ func (e *Stein) bind(ms []models.Model, f families.Family) error {
 	d := f.Dim()
 	draws := e.Draws
 	if draws == 0 {
-		draws = defaultPairs(d, 8)
+		draws = defaultDraws(d, 512, 64)
 	}
 	e.draws.resize(d, draws)
 	k := e.draws.k

@@ -22,8 +22,9 @@ import (
 // (models.HessDiager).
 type Price struct {
 	// Draws is the number of gradients and Hessians of an estimate, rounded as
-	// in Stein. 0: the multiple of 2·Dim that is at least 16 if Dim ≤ 32, else
-	// 32. Whole frames have a thousand times less noise, if you can afford them.
+	// in Stein. 0: the multiple of 2·Dim that is at least 16 if Dim ≤ 32, or
+	// for a models.HessDiager under DiagGaussian, if Dim ≤ 512; else 32. If you
+	// can afford 2·Dim Hessians, they have a thousand times less noise.
 	Draws int
 	// Summer runs the draws. nil: Goroutines, or one goroutine if the model is
 	// not a models.Forker.
@@ -83,7 +84,11 @@ func (e *Price) bind(ms []models.Model, f families.Family) error {
 	e.cov = f.NumParams() - d
 	draws := e.Draws
 	if draws == 0 {
-		draws = defaultDraws(d, 32, 16)
+		limit := 32
+		if diagonal && hasDiag {
+			limit = 512
+		}
+		draws = defaultDraws(d, limit, 16)
 	}
 	e.draws.resize(d, draws)
 	if !e.draws.exact {

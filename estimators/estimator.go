@@ -57,7 +57,7 @@ func (e *CapabilityError) Error() string {
 
 // NonFiniteError reports that a model returned NaN or an infinity.
 type NonFiniteError struct {
-	What  string    // "log-joint", "gradient", "Hessian" or "expected log-likelihood"
+	What  string    // "log-joint", "gradient", "Hessian", "expected log-likelihood" or what q or a conjugate model returned
 	Value float64   // what was returned
 	Index int       // the parameter (gradient, Hessian) or data row (expected log-likelihood), −1 if unknown
 	Draw  int       // the draw, −1 if there are none

@@ -7,15 +7,19 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 )
 
-// dependent is the share of a feature's square that must be left after the
-// earlier features are projected out, else the feature is dropped.
-const dependent = 1e-12
+// ridge is the penalty on a squared coefficient, as a share of the sum of squares
+// of its feature. It is too small to be seen, unless features are linearly
+// dependent or a draw alone determines a coefficient, as draws of a rare
+// category do: then it says what the coefficient is without that draw, 0, so
+// that the average stays unbiased.
+const ridge = 1e-12
 
 // leaveOneOut is least-squares regression with leave-one-out coefficients and
 // residuals, the control variate that keeps an average unbiased: the
 // coefficients applied to a draw never saw that draw.
 //
-// With features h of draw i, coefficients β from all draws and G = ∑ h hᵀ, the
+// With features h of draw i, coefficients β from all draws and G = ∑ h hᵀ (with
+// the ridge on its diagonal), the
 // coefficients without draw i are β − G⁻¹hᵢ eᵢ/(1 − hᵢᵀG⁻¹hᵢ).
 type leaveOneOut struct {
 	n, m  int
@@ -26,8 +30,6 @@ type leaveOneOut struct {
 
 	gram, row []float64 // m×m lower Cholesky factor; m
 	lev       []float64 // n×m: L⁻¹hᵢ
-	drop      []bool
-	dropped   bool
 }
 
 func (r *leaveOneOut) resize(n, m int) {
@@ -39,10 +41,6 @@ func (r *leaveOneOut) resize(n, m int) {
 	r.gram = resize(r.gram, m*m)
 	r.row = resize(r.row, m)
 	r.lev = resize(r.lev, n*m)
-	if cap(r.drop) < m {
-		r.drop = make([]bool, m)
-	}
-	r.drop = r.drop[:m]
 }
 
 // feature returns the features of draw i.
@@ -69,10 +67,7 @@ func (r *leaveOneOut) fit() (stdErr float64) {
 	for i := range n {
 		l := blas64.Vector{N: m, Inc: 1, Data: r.lev[i*m : (i+1)*m]}
 		free := 1 - blas64.Dot(l, l)
-		r.resid[i] = r.y[i] - blas64.Dot(l, coef)
-		if free > 1e-8 {
-			r.resid[i] /= free
-		}
+		r.resid[i] = (r.y[i] - blas64.Dot(l, coef)) / math.Max(free, ridge/2)
 	}
 	copy(r.beta, r.row)
 	r.backward(r.beta)
@@ -94,48 +89,34 @@ func (r *leaveOneOut) fit() (stdErr float64) {
 	return math.Sqrt(v)
 }
 
-// factor replaces gram by its Cholesky factor and drops features that depend
-// linearly on earlier ones: their coefficients become 0.
+// factor replaces gram by its Cholesky factor.
 func (r *leaveOneOut) factor() {
 	m, a := r.m, r.gram
-	r.dropped = false
 	for j := range m {
 		rj := a[j*m : j*m+j]
 		for k := range j {
-			if r.drop[k] {
-				rj[k] = 0
-				continue
-			}
 			s := rj[k]
 			for i, x := range a[k*m : k*m+k] {
 				s -= x * rj[i]
 			}
 			rj[k] = s / a[k*m+k]
 		}
-		whole := a[j*m+j]
-		left := whole
+		least := ridge * a[j*m+j]
+		left := a[j*m+j] + least
 		for _, x := range rj {
 			left -= x * x
 		}
-		r.drop[j] = !(left > dependent*whole)
-		if r.drop[j] {
-			r.dropped = true
-			clear(rj)
-			a[j*m+j] = 1
-			continue
+		if left = math.Max(left, least); left == 0 {
+			left = 1 // a feature that is 0 for all draws
 		}
 		a[j*m+j] = math.Sqrt(left)
 	}
 }
 
-// forward replaces x by L⁻¹x, with 0 for dropped features.
+// forward replaces x by L⁻¹x.
 func (r *leaveOneOut) forward(x []float64) {
 	m := r.m
 	for j := range x {
-		if r.drop[j] {
-			x[j] = 0
-			continue
-		}
 		s := x[j]
 		for i, l := range r.gram[j*m : j*m+j] {
 			s -= l * x[i]
@@ -144,14 +125,10 @@ func (r *leaveOneOut) forward(x []float64) {
 	}
 }
 
-// backward replaces x by L⁻ᵀx, with 0 for dropped features.
+// backward replaces x by L⁻ᵀx.
 func (r *leaveOneOut) backward(x []float64) {
 	m := r.m
 	for j := m - 1; j >= 0; j-- {
-		if r.drop[j] {
-			x[j] = 0
-			continue
-		}
 		x[j] /= r.gram[j*m+j]
 		for i, l := range r.gram[j*m : j*m+j] {
 			x[i] -= l * x[j]

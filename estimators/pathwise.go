@@ -151,21 +151,18 @@ func (e *Pathwise) shard(_ []float64, shard, worker int) error {
 // variate if there are draws enough: its mean is minus the entropy.
 func controlledByLogProb(r *leaveOneOut, q families.Distribution, z, value []float64) (mean, se float64) {
 	n := len(value)
-	m := 1
-	if n >= 8 {
-		m = 2
-	}
 	d := len(z) / n
-	r.resize(n, m)
+	r.resize(n, 2)
 	copy(r.y, value)
 	h, size := q.Entropy(), 0.0
 	for i, y := range value {
-		f := r.feature(i)
-		f[0] = 1
-		if m > 1 {
-			f[1] = q.LogProb(z[i*d:(i+1)*d]) + h
-		}
+		logq := q.LogProb(z[i*d : (i+1)*d])
 		size = math.Max(size, math.Abs(y))
+		r.x[2*i], r.x[2*i+1] = 1, logq+h
+		if n < 8 || !finite(logq) {
+			mean, se = meanStdErr(value)
+			return mean, math.Hypot(se, roundoff(size))
+		}
 	}
 	se = r.fit()
 	return r.mean(), math.Hypot(se, roundoff(size))

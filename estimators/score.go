@@ -122,7 +122,10 @@ func (e *Score) Estimate(ctx context.Context, dst families.Natural, q families.D
 	if e.isGauss {
 		s.ELogJoint, s.StdErr = e.normal.estimate(dst, q.(families.Gaussian), e.value)
 	} else {
-		s.ELogJoint, s.StdErr = e.regress(dst, q)
+		var err error
+		if s.ELogJoint, s.StdErr, err = e.regress(dst, q); err != nil {
+			return Stats{}, err
+		}
 	}
 	return s, nil
 }
@@ -143,12 +146,15 @@ func (e *Score) shard(_ []float64, shard, worker int) error {
 
 // regress is the estimate for any family. With leave-one-out residuals ẽ and
 // coefficients β it is β + F⁻¹ mean of (T − μ)ẽ.
-func (e *Score) regress(dst families.Natural, q families.Distribution) (mean, se float64) {
+func (e *Score) regress(dst families.Natural, q families.Distribution) (mean, se float64, err error) {
 	p, n, d := len(dst), e.n, e.w.fam.Dim()
 	q.Mean(e.mean)
 	for i := range n {
 		e.w.fam.SufficientStats(e.stat, e.z[i*d:(i+1)*d])
 		for j, t := range e.stat {
+			if !finite(t) {
+				return 0, 0, nonFinite("sufficient statistic of q", t, j, i, e.z[i*d:(i+1)*d])
+			}
 			e.dev[i*p+j] = t - e.mean[j]
 		}
 	}
@@ -178,19 +184,12 @@ func (e *Score) regress(dst families.Natural, q families.Distribution) (mean, se
 	blas64.Gemv(blas.Trans, 1/float64(n), dev, vec(e.reg.resid), 0, vec(e.cov))
 	if full {
 		copy(e.coef, e.reg.beta[1:])
-		if e.reg.dropped {
-			// The statistics are linearly dependent: of all coefficients of the
-			// same function, F⁻¹F picks the ones with the symmetry of λ.
-			q.FisherMulVec(e.stat, e.coef)
-			blas64.Axpy(1, vec(e.stat), vec(e.cov))
-			clear(e.coef)
-		}
 	}
 	q.FisherSolve(dst, e.cov)
 	for j, c := range e.coef {
 		dst[j] += c
 	}
-	return e.reg.mean(), math.Hypot(se, roundoff(size))
+	return e.reg.mean(), math.Hypot(se, roundoff(size)), nil
 }
 
 // enough reports whether n draws are enough for a regression on m features: with

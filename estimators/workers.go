@@ -184,15 +184,15 @@ func nonFinite(what string, value float64, index, draw int, z []float64) error {
 
 func finite(x float64) bool { return x-x == 0 }
 
-// sameFamily does not allocate if the families are comparable and equal.
-func sameFamily(a, b families.Family) bool {
-	if reflect.TypeOf(a) != reflect.TypeOf(b) {
-		return false
-	}
-	if reflect.ValueOf(a).Comparable() && a == b {
-		return true
-	}
-	return a.String() == b.String()
+// sameFamily reports whether the families are the same. It does not allocate
+// if they are equal values.
+func sameFamily(a, b families.Family) (same bool) {
+	defer func() {
+		if recover() != nil { // the type cannot be compared
+			same = a.String() == b.String()
+		}
+	}()
+	return a == b || reflect.TypeOf(a) == reflect.TypeOf(b) && a.String() == b.String()
 }
 
 func typeName(m any) string { return reflect.TypeOf(m).String() }

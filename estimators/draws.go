@@ -175,7 +175,9 @@ func (g *gaussDraws) point(z []float64, k int, sign float64) {
 //
 // Half the slope is the rise of f above f(m) if f is quadratic along the line,
 // and exceeds it by the rise itself if f is quartic: the spread of the
-// difference is that of the error to leading order, and larger beyond it.
+// difference is that of the error to leading order, and larger beyond it. It
+// also has the harmonics of degree two that cancel within a frame, so that the
+// standard error of fewer than manyFrames frames is too large, often twice.
 func (g *gaussDraws) value(f0 float64, even, slope, units, frames []float64) (mean, se float64) {
 	n := float64(g.k)
 	size := math.Abs(f0)

@@ -209,7 +209,11 @@ func (e *Price) value(q families.Gaussian, h []float64) (mean, se float64) {
 		e.units[k] = f - others/2
 		size = math.Max(size, math.Abs(f))
 	}
+	// Two units share each product of one's displacements and the other's
+	// Hessian: between none and all of their variance is missing from the spread
+	// of the units, so take half.
 	mean, se = meanStdErr(e.units)
+	se *= math.Sqrt(1.5)
 	q.Cov(e.v)
 	return mean + blas64.Dot(vec(h), vec(e.v))/2, math.Hypot(se, roundoff(size))
 }

@@ -24,6 +24,9 @@ import (
 // draws on, estimates have no error for quadratic log-joints, whatever q is, and
 // are unbiased for all others. With fewer draws the gradient of log q serves as
 // control variate, and estimates are without error where q is the posterior.
+//
+// Stats.StdErr is on the safe side, about twice the error, with fewer than ten
+// times 2·Dim draws.
 type Stein struct {
 	// Draws is the number of gradients of an estimate, rounded up to an even
 	// number of at least 4, and from 2·Dim on to a multiple of 2·Dim; whole

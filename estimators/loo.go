@@ -7,12 +7,15 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 )
 
-// ridge is the penalty on a squared coefficient, as a share of the sum of squares
-// of its feature. It is too small to be seen, unless features are linearly
-// dependent or a draw alone determines a coefficient, as draws of a rare
-// category do: then it says what the coefficient is without that draw, 0, so
-// that the average stays unbiased.
-const ridge = 1e-12
+// The ridge is a penalty on the squared coefficients, as a share of the expected
+// sum of squares of their features, too small to be seen unless features are
+// linearly dependent or a draw alone determines a coefficient, as draws of a
+// rare category do: then it says what the coefficient is without that draw, so
+// that the average stays unbiased. For that it must not depend on the draws.
+const (
+	ridgeContinuous = 1e-14 // no draw alone determines a coefficient
+	ridgeAny        = 1e-10
+)
 
 // leaveOneOut is least-squares regression with leave-one-out coefficients and
 // residuals, the control variate that keeps an average unbiased: the
@@ -24,6 +27,8 @@ const ridge = 1e-12
 type leaveOneOut struct {
 	n, m  int
 	x     []float64 // n×m features, filled by the caller
+	scale []float64 // m: expected squares of the features; resize sets 1
+	ridge float64   // resize sets ridgeContinuous
 	y     []float64 // n values, filled by the caller
 	beta  []float64 // mean of the leave-one-out coefficients
 	resid []float64 // leave-one-out residuals
@@ -36,6 +41,11 @@ func (r *leaveOneOut) resize(n, m int) {
 	r.n, r.m = n, m
 	r.x = resize(r.x, n*m)
 	r.y = resize(r.y, n)
+	r.ridge = ridgeContinuous
+	r.scale = resize(r.scale, m)
+	for j := range r.scale {
+		r.scale[j] = 1
+	}
 	r.beta = resize(r.beta, m)
 	r.resid = resize(r.resid, n)
 	r.gram = resize(r.gram, m*m)
@@ -67,7 +77,7 @@ func (r *leaveOneOut) fit() (stdErr float64) {
 	for i := range n {
 		l := blas64.Vector{N: m, Inc: 1, Data: r.lev[i*m : (i+1)*m]}
 		free := 1 - blas64.Dot(l, l)
-		r.resid[i] = (r.y[i] - blas64.Dot(l, coef)) / math.Max(free, ridge/2)
+		r.resid[i] = (r.y[i] - blas64.Dot(l, coef)) / math.Max(free, 0x1p-52)
 	}
 	copy(r.beta, r.row)
 	r.backward(r.beta)
@@ -101,15 +111,12 @@ func (r *leaveOneOut) factor() {
 			}
 			rj[k] = s / a[k*m+k]
 		}
-		least := ridge * a[j*m+j]
+		least := r.ridge * r.scale[j] * float64(r.n)
 		left := a[j*m+j] + least
 		for _, x := range rj {
 			left -= x * x
 		}
-		if left = math.Max(left, least); left == 0 {
-			left = 1 // a feature that is 0 for all draws
-		}
-		a[j*m+j] = math.Sqrt(left)
+		a[j*m+j] = math.Sqrt(math.Max(left, least))
 	}
 }
 

@@ -166,6 +166,10 @@ func (e *Score) regress(dst families.Natural, q families.Distribution) (mean, se
 		q.Natural(e.coef)
 	}
 	e.reg.resize(n, m)
+	if full {
+		e.reg.ridge = ridgeAny
+		e.fisherDiag(e.reg.scale[1:], q)
+	}
 	size := 0.0
 	for i, f := range e.value {
 		size = math.Max(size, math.Abs(f))
@@ -190,6 +194,16 @@ func (e *Score) regress(dst families.Natural, q families.Distribution) (mean, se
 		dst[j] += c
 	}
 	return e.reg.mean(), math.Hypot(se, roundoff(size)), nil
+}
+
+// fisherDiag stores the diagonal of F in dst.
+func (e *Score) fisherDiag(dst []float64, q families.Distribution) {
+	clear(e.coef)
+	for j := range dst {
+		e.coef[j] = 1
+		dst[j] = q.FisherMulVec(e.stat, e.coef)[j]
+		e.coef[j] = 0
+	}
 }
 
 // enough reports whether n draws are enough for a regression on m features: with

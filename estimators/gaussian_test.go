@@ -159,3 +159,24 @@ func checkMean(t *testing.T, e Estimator, q families.Distribution, want families
 }
 
 var _ models.Hessianer = (*exponential)(nil)
+
+// The matrix block of an estimate is symmetric to the last bit: a single sample
+// of Stein's identity is not, and if it is not symmetrised, its antisymmetric
+// part is lost in λ but not in S.
+func TestEstimatesAreSymmetric(t *testing.T) {
+	const d = 6
+	m := testExponential(d)
+	f := families.FullGaussian(d)
+	q := testMember(f)
+	for _, e := range gaussianEstimators() {
+		initOrFail(t, e, m, f)
+		g, _ := estimateOrFail(t, e, q, Stream{Seed: 12})
+		for i := range d {
+			for j := range i {
+				if a, b := g[d+i*d+j], g[d+j*d+i]; a != b {
+					t.Errorf("%s: entries (%d,%d) are %v and %v", e.name, i, j, a, b)
+				}
+			}
+		}
+	}
+}

@@ -45,7 +45,7 @@ func xTrigammaMinusOne(x float64) float64 {
 }
 
 // lbeta returns log B(a, b) for a, b > 0, accurate relative to the larger of
-// |log B| and 1.
+// |log B| and 1 (it is 0 on a curve through a = b = 1).
 func lbeta(a, b float64) float64 {
 	if a > b {
 		a, b = b, a
@@ -70,8 +70,8 @@ func digammaDiff(x, d float64) float64 {
 		return d
 	}
 	var sum float64
-	if x < 1 {
-		sum = d / (x + d) / x
+	for x < 3 {
+		sum += d / (x + d) / x
 		x++
 	}
 	// log y − 1/(2y) − w f(w) at y = x+d and w = 1/y², minus the same at x.

@@ -3,14 +3,11 @@ package estimators
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"reflect"
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"natgrad/families"
 	"natgrad/models"
@@ -138,127 +135,6 @@ func TestEstimateDoesNotAllocate(t *testing.T) {
 
 }
 
-func TestCapabilityErrors(t *testing.T) {
-	const d = 2
-	m := testExponential(d)
-	full, product := families.FullGaussian(d), families.Repeat(d, families.FullGaussian(1))
-	for _, c := range []struct {
-		e     Estimator
-		m     models.Model
-		f     families.Family
-		needs string
-	}{
-		{&Price{}, gradients{m}, full, "models.Hessianer"},
-		{&Price{}, gradients{m}, families.DiagGaussian(d), "models.HessDiager"},
-		{&Price{}, m, product, "families.Gaussian"},
-		{&Stein{}, values{m}, full, "models.Gradienter"},
-		{&Stein{}, m, product, "families.Gaussian"},
-		{&Pathwise{}, values{m}, full, "models.Gradienter"},
-		{&Pathwise{}, values{m}, product, "models.Gradienter"},
-		{&Exact{}, m, full, "models.Conjugate"},
-		{&Minibatch{}, m, full, "models.Data"},
-		{&Stein{Summer: &Goroutines{N: 2}}, gradients{m}, full, "models.Forker"},
-		{&Score{Summer: &Goroutines{N: 2}}, values{m}, full, "models.Forker"},
-	} {
-		err := c.e.Init(c.m, c.f)
-		var ce *CapabilityError
-		if !errors.As(err, &ce) || !strings.Contains(ce.Needs, c.needs) || !strings.Contains(fmt.Sprintf("%T", c.e), ce.Estimator) || ce.Advice == "" {
-			t.Errorf("%T of %T and %s: error %v, want one that needs %s", c.e, c.m, c.f, err, c.needs)
-		}
-		if ce != nil {
-			if want := "estimators: " + ce.Estimator + " needs "; !strings.HasPrefix(err.Error(), want) {
-				t.Errorf("message %q, want it to begin with %q", err, want)
-			}
-		}
-	}
-	for _, c := range []struct {
-		e Estimator
-		m models.Model
-	}{
-		{&Price{}, hessians{m}}, {&Stein{}, gradients{m}}, {&Pathwise{}, gradients{m}}, {&Score{}, values{m}},
-	} {
-		if err := c.e.Init(c.m, full); err != nil {
-			t.Errorf("%T of %T: %v", c.e, c.m, err)
-		}
-	}
-}
-
-// broken is a quadratic that returns something that is not finite in a half
-// space.
-type broken struct {
-	*quadratic
-	what string
-}
-
-func (b *broken) Fork() models.Model { return b }
-
-func (b *broken) LogJoint(z []float64) float64 {
-	if b.what == "log-joint" && z[1] > 0.3 {
-		return math.Inf(-1)
-	}
-	return b.quadratic.LogJoint(z)
-}
-
-func (b *broken) LogJointGrad(g, z []float64) float64 {
-	b.quadratic.LogJointGrad(g, z)
-	if b.what == "gradient" && z[1] > 0.3 {
-		g[2] = math.NaN()
-	}
-	return b.LogJoint(z)
-}
-
-func (b *broken) LogJointHess(h, g, z []float64) float64 {
-	b.quadratic.LogJointHess(h, g, z)
-	if b.what == "Hessian" && z[1] > 0.3 {
-		h[7] = math.Inf(1)
-	}
-	return b.LogJointGrad(g, z)
-}
-
-func TestNonFiniteErrors(t *testing.T) {
-	const d = 3
-	f := families.FullGaussian(d)
-	q := f.New()
-	for _, c := range []struct {
-		what  string
-		index int
-		es    []namedEstimator
-	}{
-		{"log-joint", -1, withSummer(nil)},
-		{"gradient", 2, withSummer(nil)[:5]},
-		{"Hessian", 2, withSummer(nil)[:2]},
-	} {
-		m := &broken{testQuadratic(d), c.what}
-		for _, e := range c.es {
-			var first *NonFiniteError
-			for _, s := range []Summer{&Goroutines{N: 1}, &Goroutines{N: 4}, backwards{2}} {
-				for _, e2 := range withSummer(s) {
-					if e2.name != e.name {
-						continue
-					}
-					initOrFail(t, e2, m, f)
-					dst := make(families.Natural, f.NumParams())
-					_, err := e2.Estimate(context.Background(), dst, q, Stream{Seed: 2})
-					var nf *NonFiniteError
-					if !errors.As(err, &nf) {
-						t.Fatalf("%s: error %v, want a NonFiniteError", e.name, err)
-					}
-					if nf.What != c.what || nf.Index != c.index || nf.Draw < 0 || len(nf.Z) != d || nf.Z[1] <= 0.3 || finite(nf.Value) {
-						t.Errorf("%s: error %+v, want %s at parameter %d, a draw and its point", e.name, *nf, c.what, c.index)
-					}
-					if first == nil {
-						first = nf
-					}
-					first.Value, nf.Value = 0, 0 // NaN is not itself
-					if diff := cmp.Diff(first, nf); diff != "" {
-						t.Errorf("%s: another error with %T: %s", e.name, s, diff)
-					}
-				}
-			}
-		}
-	}
-}
-
 func TestCancelledContext(t *testing.T) {
 	const d = 2
 	ctx, cancel := context.WithCancel(context.Background())
@@ -323,4 +199,63 @@ func (c *counting) LogJointHess(h, g, z []float64) float64 {
 	c.calls.GradEvals++
 	c.calls.HessEvals++
 	return c.quadratic.LogJointHess(h, g, z)
+}
+
+// separable is ∑ −½ a_i (z_i − i)² with any number of coordinates.
+type separable struct{ d int }
+
+func (m separable) Dim() int { return m.d }
+
+func (m separable) LogJoint(z []float64) float64 { return m.LogJointGrad(make([]float64, m.d), z) }
+
+func (m separable) LogJointGrad(g, z []float64) float64 {
+	f := 0.0
+	for i, x := range z {
+		a, r := 1+float64(i%5), x-float64(i%3)
+		g[i] = -a * r
+		f -= a * r * r / 2
+	}
+	return f
+}
+
+func (m separable) LogJointHessDiag(h, g, z []float64) float64 {
+	for i := range h {
+		h[i] = -1 - float64(i%5)
+	}
+	return m.LogJointGrad(g, z)
+}
+
+// Above the limits of whole frames the defaults are few directions, and at the
+// posterior even these leave no error.
+func TestManyDimensions(t *testing.T) {
+	const d = 700
+	m := separable{d}
+	f := families.DiagGaussian(d)
+	λ := make(families.Natural, 2*d)
+	elog := 0.0
+	for i := range d {
+		a := 1 + float64(i%5)
+		λ[i], λ[d+i] = a*float64(i%3), -a/2
+		elog -= 0.5
+	}
+	q := f.New()
+	if !q.SetNatural(λ) {
+		t.Fatal("posterior refused")
+	}
+	for _, c := range []struct {
+		e     Estimator
+		evals int
+	}{{&Price{}, 32}, {&Stein{}, 128}, {&Pathwise{}, 128}, {&Score{Draws: 100}, 100}} {
+		initOrFail(t, c.e, m, f)
+		got, s := estimateOrFail(t, c.e, q, Stream{Seed: 1})
+		if x := nats(q, got, λ); x > 1e-18 {
+			t.Errorf("%T: error of %v nats", c.e, x)
+		}
+		if s.GradEvals+s.ModelEvals != c.evals {
+			t.Errorf("%T: %+v, want %d evaluations", c.e, s, c.evals)
+		}
+		if math.Abs(s.ELogJoint-elog) > 1e-9*math.Abs(elog) {
+			t.Errorf("%T: E[log p] is %v ± %v, want %v", c.e, s.ELogJoint, s.StdErr, elog)
+		}
+	}
 }

@@ -17,7 +17,7 @@ func (BernoulliProbit) LogLik(y, f float64) (ll, d1, d2 float64) {
 }
 
 // HalfWidth is the imaginary part of the zero of Φ nearest to the real axis,
-// −1.91599… ± 2.81636…i.
+// 1.91599… ± 2.81635…i.
 func (BernoulliProbit) HalfWidth() float64 { return 2.8163594181520014 }
 
 // Check accepts 0 and 1.

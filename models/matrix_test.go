@@ -1,13 +1,11 @@
-package models
+package models_test
 
 import (
-	"encoding/json"
 	"math"
 	"math/rand/v2"
-	"os"
 	"testing"
 
-	"natgrad/models/modeltest"
+	"natgrad/models"
 )
 
 // TestMatricesAgree compares Dense and CSR, with ones and with other values,
@@ -24,7 +22,7 @@ func TestMatricesAgree(t *testing.T) {
 				}
 			}
 		}
-		dense, err := NewDense(n, d, x)
+		dense, err := models.NewDense(n, d, x)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +45,7 @@ func TestMatricesAgree(t *testing.T) {
 			w[i] = rnd.NormFloat64() // both signs
 		}
 		const lo, hi = 5, 33
-		for _, m := range []Matrix{dense, dense.Sparse(), dense.Sparse().Dense()} {
+		for _, m := range []models.Matrix{dense, dense.Sparse(), dense.Sparse().Dense()} {
 			wk := m.NewWork(n)
 			f, fq, quad := make([]float64, hi-lo), make([]float64, hi-lo), make([]float64, hi-lo)
 			g, gq, gram := make([]float64, d), make([]float64, d), make([]float64, d*d)
@@ -93,31 +91,6 @@ func TestMatricesAgree(t *testing.T) {
 			}); n != 0 {
 				t.Errorf("%T allocates %v times", m, n)
 			}
-		}
-	}
-}
-
-func TestLogNormCDFGold(t *testing.T) {
-	b, err := os.ReadFile(modeltest.Shared(t, "reference/gold_families.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var g struct {
-		S struct {
-			L []struct {
-				X float64
-				L float64 `json:"log_norm_cdf"`
-				D float64 `json:"d_log_norm_cdf"`
-			} `json:"log_norm_cdf"`
-		} `json:"special_functions"`
-	}
-	if err := json.Unmarshal(b, &g); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range g.S.L {
-		l, d, _ := logNormCDF(c.X)
-		if math.Abs(l-c.L) > 1e-13*math.Abs(c.L) || math.Abs(d-c.D) > 1e-13*math.Abs(c.D) {
-			t.Errorf("x = %g: (%.17g, %.17g), want (%.17g, %.17g)", c.X, l, d, c.L, c.D)
 		}
 	}
 }

@@ -220,15 +220,17 @@ func parseIndex(s []byte) (int, bool) {
 	if len(s) == 0 {
 		return 0, false
 	}
-	n := 0
+	n, huge := 0, false
 	for _, c := range s {
 		if c < '0' || c > '9' {
 			return 0, false
 		}
-		if n > (math.MaxInt-9)/10 {
-			n = math.MaxInt / 10
+		if huge = huge || n > (math.MaxInt-9)/10; !huge {
+			n = n*10 + int(c-'0')
 		}
-		n = n*10 + int(c-'0')
+	}
+	if huge {
+		n = math.MaxInt
 	}
 	if neg {
 		n = -n

@@ -24,3 +24,8 @@ func (e *DataError) Error() string {
 	fmt.Fprintf(&b, "got %s, want %s", e.Got, e.Want)
 	return b.String()
 }
+
+// badTarget is the error of a likelihood that cannot have produced y.
+func badTarget(y float64, want string) error {
+	return &DataError{Row: -1, Col: -1, Got: fmt.Sprintf("target %v", y), Want: want}
+}

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -48,7 +49,11 @@ func NewGLM(x Matrix, y []float64, lik Likelihood, precision []float64) (*GLM, e
 	}
 	for i, v := range y {
 		if err := lik.Check(v); err != nil {
-			return nil, &DataError{Row: i, Col: -1, Got: fmt.Sprint(v), Want: "a possible observation: " + err.Error()}
+			var de *DataError
+			if errors.As(err, &de) {
+				return nil, &DataError{Row: i, Col: de.Col, Got: de.Got, Want: de.Want}
+			}
+			return nil, &DataError{Row: i, Col: -1, Got: fmt.Sprintf("target %v", v), Want: "a possible observation: " + err.Error()}
 		}
 	}
 	for j, δ := range precision {

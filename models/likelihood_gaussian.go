@@ -28,10 +28,10 @@ func (g GaussianIdentity) ExpectedLogLik(y, m, v float64) (ell, d1, d2 float64) 
 // Check accepts finite numbers, if the precision is positive.
 func (g GaussianIdentity) Check(y float64) error {
 	if !(g.Precision > 0) || math.IsInf(g.Precision, 0) {
-		return fmt.Errorf("got noise precision %v, want a positive number", g.Precision)
+		return &DataError{Row: -1, Col: -1, Got: fmt.Sprintf("noise precision %v", g.Precision), Want: "a positive finite number"}
 	}
 	if math.IsNaN(y) || math.IsInf(y, 0) {
-		return fmt.Errorf("got target %v, want a finite number", y)
+		return badTarget(y, "a finite number")
 	}
 	return nil
 }

@@ -1,9 +1,6 @@
 package models
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
 // BernoulliLogit is the likelihood of logistic regression: y ∈ {0, 1} with
 //
@@ -36,7 +33,7 @@ func (BernoulliLogit) Check(y float64) error { return checkBinary(y) }
 
 func checkBinary(y float64) error {
 	if y != 0 && y != 1 {
-		return fmt.Errorf("got target %v, want 0 or 1", y)
+		return badTarget(y, "0 or 1")
 	}
 	return nil
 }

@@ -1,9 +1,6 @@
 package models
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
 // PoissonLog is the likelihood of counts with a log link: y ∈ {0, 1, 2, …} with
 //
@@ -31,7 +28,7 @@ func (PoissonLog) ExpectedLogLik(y, m, v float64) (ell, d1, d2 float64) {
 // Check accepts whole numbers from 0.
 func (PoissonLog) Check(y float64) error {
 	if !(y >= 0) || y != math.Trunc(y) || math.IsInf(y, 0) {
-		return fmt.Errorf("got target %v, want a count 0, 1, 2, …", y)
+		return badTarget(y, "a count 0, 1, 2, …")
 	}
 	return nil
 }

@@ -196,7 +196,9 @@ func (r *csvReader) planLike(s *Schema) *Error {
 			return err
 		}
 		if used[target] {
-			return badOption("the target "+quote(target)+", a feature of the training data", "another target", "")
+			err := badOption("the target "+quote(target)+", a feature of the training data", "another target", "")
+			err.Line = r.headerLine
+			return err
 		}
 		r.targetAt, r.targetName = i, target
 		used[target] = true

@@ -44,7 +44,7 @@ func Holdout(n int, fraction float64, seed uint64, strata []float64) (train, tes
 		train = append(train, g[sizes[k]:]...)
 	}
 	if len(test) == 0 {
-		return nil, nil, &Error{Kind: BadSplit, Got: fmt.Sprintf("%s in %s", count(n, "row"), count(len(groups), "class")),
+		return nil, nil, &Error{Kind: BadSplit, Got: fmt.Sprintf("%s, each of another class", count(n, "row")),
 			Want: "a class with two rows"}
 	}
 	slices.Sort(train)

@@ -271,6 +271,19 @@ func TestReadCSVErrors(t *testing.T) {
 	}
 }
 
+// TestCSVZeroRows has rows without a nonzero entry at the start, in the middle
+// and at the end.
+func TestCSVZeroRows(t *testing.T) {
+	const text = "r,x,y\na,0,1\nb,0,1\na,0,1\na,-0,1\nb,2,1\na,0,1\n"
+	want := [][]float64{{0, 0}, {1, 0}, {0, 0}, {0, 0}, {1, 2}, {0, 0}}
+	for _, s := range []Storage{Dense, Sparse} {
+		d := mustCSV(t, text, &Options{Categorical: map[string]string{"r": ""}, Storage: s})
+		if diff := cmp.Diff(want, rowsOf(t, d.X)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 func TestCSVNotes(t *testing.T) {
 	d := mustCSV(t, "r,x,y\na,1,1\na,2,2\n", &Options{Categorical: map[string]string{"r": ""}})
 	want := []string{`categorical column "r" has the one level "a" and makes no column`}

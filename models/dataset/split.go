@@ -86,7 +86,7 @@ func testSizes(groups [][]int, total, n int) []int {
 	left := total
 	for k, g := range groups {
 		share := float64(len(g)) * float64(total) / float64(n)
-		sizes[k] = min(int(share), len(g)-1)
+		sizes[k] = int(share) // less than len(g), as total < n
 		remainder[k] = share - float64(sizes[k])
 		order[k] = k
 		left -= sizes[k]

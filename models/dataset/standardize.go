@@ -26,8 +26,7 @@ func NewStandardizer(d *Dataset) *Standardizer {
 		scale[j] = scaleOf(max(-lo[j], hi[j]))
 	}
 	// Two passes, and the rounding errors of the first corrected by the second:
-	// with m near the mean and r = Σ(x − m), mean = m + r/n and
-	// n var = Σ(x − m)² − r²/n.
+	// with m near the mean and r = Σ(x − m), mean = m + r/n.
 	n := float64(e.n)
 	rows := make([]float64, e.d) // nonzeros in each column of a sparse matrix
 	e.each(func(j int, v float64) {
@@ -49,8 +48,8 @@ func NewStandardizer(d *Dataset) *Standardizer {
 			s.SD[j] += zeros * m * m
 		}
 		s.Mean[j] = (m + r[j]/n) / scale[j]
-		s.SD[j] = math.Sqrt(max(s.SD[j]-r[j]*r[j]/n, 0)/n) / scale[j]
-		if lo[j] == hi[j] {
+		s.SD[j] = math.Sqrt(s.SD[j]/n) / scale[j]
+		if lo[j] == hi[j] { // rounding may have left an SD of 1e-17
 			s.Mean[j], s.SD[j] = lo[j], 0
 		}
 	}

@@ -90,6 +90,10 @@ func TestStandardizeExtremes(t *testing.T) {
 	if diff := cmp.Diff([][]float64{{1}, {-1}}, rowsOf(t, z.X)); diff != "" {
 		t.Error(diff)
 	}
+	d = mustLIBSVM(t, strings.Repeat("1 1:.1\n1 1:.2\n1 1:.3\n", 20000), nil)
+	if s := NewStandardizer(d); math.Abs(s.Mean[0]-.2) > 5e-17 {
+		t.Errorf("the rounding errors of 60000 terms add up: mean %.17g", s.Mean[0])
+	}
 	d = mustLIBSVM(t, "1 1:1000000000001\n1 1:1000000000002\n1 1:1000000000003\n", nil)
 	if s := NewStandardizer(d); s.Mean[0] != 1000000000002 || math.Abs(s.SD[0]-math.Sqrt(2./3)) > 1e-15 {
 		t.Errorf("mean %v, sd %v", s.Mean[0], s.SD[0])

@@ -127,36 +127,11 @@ func (m *CSR) QuadForm(dst, _, cov []float64, lo, hi int, _ *Work) {
 	}
 	for i := range dst {
 		cols, vals := m.row(lo + i)
-		var diag, off float64
 		if m.ones {
-			for a, ja := range cols {
-				v := cov[int(ja)*m.d : (int(ja)+1)*m.d]
-				diag += v[ja]
-				var s0, s1 float64
-				rest := cols[a+1:]
-				for len(rest) >= 2 {
-					s0 += v[rest[0]]
-					s1 += v[rest[1]]
-					rest = rest[2:]
-				}
-				if len(rest) > 0 {
-					s0 += v[rest[0]]
-				}
-				off += s0 + s1
-			}
+			dst[i] = sumPairs(cov, m.d, cols)
 		} else {
-			for a, ja := range cols {
-				v := cov[int(ja)*m.d : (int(ja)+1)*m.d]
-				x := vals[a]
-				diag += x * x * v[ja]
-				var s float64
-				for b := a + 1; b < len(cols); b++ {
-					s += vals[b] * v[cols[b]]
-				}
-				off += x * s
-			}
+			dst[i] = weighPairs(cov, m.d, cols, vals)
 		}
-		dst[i] = diag + 2*off
 	}
 }
 
@@ -167,18 +142,10 @@ func (m *CSR) AddGram(dst, w []float64, lo, hi int, _ *Work) {
 	}
 	for i, v := range w {
 		cols, vals := m.row(lo + i)
-		for a, ja := range cols {
-			out := dst[int(ja)*m.d : (int(ja)+1)*m.d]
-			if m.ones {
-				for _, jb := range cols[a:] {
-					out[jb] += v
-				}
-				continue
-			}
-			x := v * vals[a]
-			for b := a; b < len(cols); b++ {
-				out[cols[b]] += x * vals[b]
-			}
+		if m.ones {
+			addPairs(dst, m.d, cols, v)
+		} else {
+			addWeighedPairs(dst, m.d, cols, vals, v)
 		}
 	}
 }

@@ -222,3 +222,17 @@ func TestGLMDoesNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+// TestGLMStart: where all linear predictors are 0, each row of a logistic
+// regression has the information ¼.
+func TestGLMStart(t *testing.T) {
+	x := must(models.NewDense(3, 2, []float64{1, 0.5, 1, -2, 1, 30}))
+	g := must(models.NewGLM(x, []float64{1, 0, 1}, models.BernoulliLogit{}, []float64{0.5, 4}))
+	mean, precision := []float64{1, 1}, make([]float64, 2)
+	g.Start(mean, precision)
+	if mean[0] != 0 || mean[1] != 0 {
+		t.Errorf("mean %v, want the prior's", mean)
+	}
+	within(t, 1e-14, precision[0], 0.5+3.0/4, "precision of the intercept")
+	within(t, 1e-14, precision[1], 4+(0.25+4+900)/4, "precision of the slope")
+}

@@ -1,0 +1,183 @@
+package vi
+
+import (
+	"context"
+	"errors"
+	"math"
+
+	"natgrad/estimators"
+)
+
+const (
+	// maxTries bounds the shortenings of one step.
+	maxTries = 60
+	// sufficient is the share of the gain promised by the gradient that a step
+	// must bring (Armijo 1966).
+	sufficient = 1e-4
+	// flatSteps is the number of steps in a row that the ELBO is too flat to
+	// judge and that do not come nearer to the optimum, after which rounding is
+	// what keeps the run from it.
+	flatSteps = 5
+)
+
+// learner is a Method that remembers earlier steps.
+type learner interface {
+	// forget makes the next step one without memory, and reports whether that
+	// changes anything.
+	forget() bool
+	// newton reports whether the direction is scaled by the curvature that was
+	// learnt, so that 1 is the step to try and the step itself the best guess of
+	// what is left to go.
+	newton() bool
+}
+
+// newton implements learner.
+func (m *Adam) newton() bool { return false }
+
+// ascend makes one step with an estimator without noise. It goes as far along the
+// path of the method as the domain allows and the ELBO rises, and never lowers
+// the ELBO by more than its rounding.
+func (r *Run) ascend(ctx context.Context) error {
+	memory, _ := r.s.Method.(learner)
+	ρ := r.firstStep(memory)
+	shortened := false
+	var nonFinite error
+	for try := range maxTries {
+		if try > 0 {
+			shortened = true
+		}
+		if !r.s.Method.Move(r.next, ρ) || !r.trial.SetNatural(r.next) {
+			ρ /= 2
+			continue
+		}
+		promised := r.promise()
+		if !(promised > 0) {
+			// Not uphill. Without memory only rounding can be to blame.
+			if memory != nil && memory.forget() {
+				ρ = r.rate
+				continue
+			}
+			break
+		}
+		elbo, _, err := r.evaluate(ctx, r.trial, r.gNext)
+		if err != nil {
+			var nf *estimators.NonFiniteError
+			if !errors.As(err, &nf) {
+				return err
+			}
+			nonFinite = err
+			ρ /= 4
+			continue
+		}
+		gain := elbo - r.it.ELBO
+		rises := gain >= sufficient*promised
+		level := math.Abs(gain) <= r.rounding() && r.notBeyond(promised)
+		if !rises && !level {
+			ρ *= shorten(gain, promised)
+			if try == 3 && memory != nil && memory.forget() {
+				ρ = 1
+			}
+			continue
+		}
+		r.accept(ρ, elbo, shortened, rises)
+		return nil
+	}
+	if nonFinite != nil {
+		return nonFinite
+	}
+	r.stop()
+	return nil
+}
+
+// firstStep returns the step size to try first.
+func (r *Run) firstStep(memory learner) float64 {
+	switch {
+	case r.s.Schedule != nil:
+		return r.s.Schedule.Rate(r.it.Number + 1)
+	case memory != nil && memory.newton():
+		return 1
+	}
+	return r.rate
+}
+
+// promise returns what the gradient promises for the step to next,
+// ⟨∇_λ ELBO, λ′ − λ⟩.
+func (r *Run) promise() float64 {
+	var s float64
+	for i, g := range r.grad {
+		s += g * (r.next[i] - r.λ[i])
+	}
+	return s
+}
+
+// rounding returns the error of the difference of two ELBOs.
+func (r *Run) rounding() float64 { return 0x1p-48 * r.size }
+
+// notBeyond reports whether the gradient at the point tried says that it is not
+// far beyond the maximum along the step: the test that is left where the ELBO
+// is too flat for its differences to mean anything (Hager & Zhang 2005, SIAM J.
+// Optim. 16, 170, approximate Wolfe conditions).
+func (r *Run) notBeyond(promised float64) bool {
+	for i, λ := range r.next {
+		r.natTrial[i] = r.gNext[i] - λ
+	}
+	r.trial.FisherMulVec(r.gradWork, r.natTrial)
+	var slope float64
+	for i, g := range r.gradWork {
+		slope += g * (r.next[i] - r.λ[i])
+	}
+	return slope >= -0.8*promised
+}
+
+// shorten returns the factor for a step that brought gain where promised was
+// expected: to the maximum of the parabola through both, within bounds.
+func shorten(gain, promised float64) float64 {
+	t := promised / (2 * (promised - gain))
+	return math.Max(0.1, math.Min(0.5, t))
+}
+
+// accept takes the point tried, and finds out what is left to go.
+func (r *Run) accept(ρ, elbo float64, shortened, rises bool) {
+	r.adopt()
+	r.it.Number++
+	r.it.ELBO, r.it.Step = elbo, ρ
+	r.rate = ρ
+	if !shortened {
+		r.rate = math.Min(1, 2*ρ)
+	}
+	r.aim()
+	square := dot(r.nat, r.grad)
+	if memory, ok := r.s.Method.(learner); ok && memory.newton() && r.s.Method.Move(r.next, 1) {
+		square = math.Max(square, r.promise())
+	}
+	r.it.Distance = math.Sqrt(math.Max(0, square))
+	r.watchRounding(rises)
+}
+
+// watchRounding ends a run that makes no more progress because the ELBO is flat
+// to rounding.
+func (r *Run) watchRounding(rises bool) {
+	if rises || r.flat == 0 {
+		r.flat, r.best = 0, r.it.Distance
+		if !rises {
+			r.flat = 1
+		}
+		return
+	}
+	r.flat++
+	if r.it.Distance < r.best/2 {
+		r.flat, r.best = 1, r.it.Distance
+	}
+	if r.flat > flatSteps {
+		r.stop()
+	}
+}
+
+// stop ends a run that cannot go on: at the optimum, as far as the ELBO can
+// tell, or not.
+func (r *Run) stop() {
+	r.status = Stalled
+	if r.it.Distance*r.it.Distance/2 <= r.rounding() {
+		r.status = Converged
+	}
+}

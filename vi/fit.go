@@ -1,0 +1,66 @@
+package vi
+
+import (
+	"context"
+	"time"
+
+	"natgrad/families"
+)
+
+// Result is the outcome of a fit.
+type Result struct {
+	// Q is the approximate posterior.
+	Q families.Distribution
+	// ELBO is the evidence lower bound of Q in nats, a lower bound of log p(y);
+	// StdErr is its standard error, 0 without noise.
+	ELBO, StdErr float64
+	// Status says why the run ended. Only Converged is success.
+	Status Status
+	// Distance is how far from the optimum Q is thought to be: see
+	// Settings.Tolerance.
+	Distance float64
+	// Iterations counts steps, Estimates the estimates of the natural gradient,
+	// ModelEvals, GradEvals and HessEvals what these evaluated.
+	Iterations, Estimates            int
+	ModelEvals, GradEvals, HessEvals int
+	// Method and Estimator are the names of what was used.
+	Method, Estimator string
+	// Runtime is the time spent in Fit, 0 from Run.Result.
+	Runtime time.Duration
+}
+
+// Fit approximates the posterior of a model by a member of a family. nil
+// settings are good for every problem.
+//
+// The error is nil unless the problem or the settings cannot be used (the
+// Result is nil then) or the run ended early: *StepError, with a Result that
+// holds the last good state. A run that ends without error may still not have
+// converged: see Result.Status.
+func Fit(ctx context.Context, p Problem, s *Settings) (*Result, error) {
+	begin := time.Now()
+	r, err := NewRun(p, s)
+	if err != nil {
+		return nil, err
+	}
+	for r.Status() == Running {
+		err = r.Step(ctx)
+	}
+	res := r.Result()
+	res.Runtime = time.Since(begin)
+	return res, err
+}
+
+// Result returns the state of the run, which is the outcome when its Status is
+// no longer Running. Its Q is a copy. With a noisy estimator that is the average
+// of the later iterations, if there is one.
+func (r *Run) Result() *Result {
+	q := r.p.Family.New()
+	q.SetNatural(r.λ)
+	return &Result{
+		Q: q, ELBO: r.it.ELBO, StdErr: r.it.StdErr,
+		Status: r.status, Distance: r.it.Distance,
+		Iterations: r.it.Number, Estimates: r.it.Estimates,
+		ModelEvals: r.it.ModelEvals, GradEvals: r.it.GradEvals, HessEvals: r.it.HessEvals,
+		Method: r.s.Method.String(), Estimator: estimatorName(r.est),
+	}
+}

@@ -1,0 +1,126 @@
+package vi
+
+import (
+	"context"
+	"math"
+)
+
+const (
+	// wander is the squared Fisher length, twice the nats of ELBO, by which noise
+	// may make the iterates stray at first.
+	wander = 1
+	// settle is the sum of step sizes after which steps begin to fall.
+	settle = 20
+	// decay is the exponent of the decreasing steps, in (½, 1).
+	decay = 0.6
+	// finalEstimates is the number of estimates of the ELBO of the answer.
+	finalEstimates = 16
+)
+
+// descendNoise makes one step with a noisy estimator. The answer is the average
+// of the iterates, which for steps that decrease more slowly than 1/t has the
+// least asymptotic variance whatever the curvature (Polyak & Juditsky 1992,
+// SIAM J. Control Optim. 30, 838).
+//
+// Iterates at a constant step size ρ stray from the optimum by the squared length
+// ρ/(2−ρ) times that of the noise of an estimate. The noise is measured by a
+// second estimate at the same point at iterations 1, 2, 4, 8, …; both are used.
+func (r *Run) descendNoise(ctx context.Context) error {
+	number := r.it.Number + 1
+	if number&(number-1) == 0 {
+		if err := r.measureNoise(ctx); err != nil {
+			return err
+		}
+	}
+	ρ := r.noisyStep(number)
+	moved := false
+	for range maxTries {
+		if moved = r.s.Method.Move(r.next, ρ) && r.trial.SetNatural(r.next); moved {
+			break
+		}
+		ρ /= 2
+	}
+	if !moved {
+		r.status = Stalled
+		return nil
+	}
+	elbo, se, err := r.evaluate(ctx, r.trial, r.gNext)
+	if err != nil {
+		return err
+	}
+	r.adopt()
+	r.it.Number = number
+	r.it.ELBO, r.it.StdErr, r.it.Step = elbo, se, ρ
+	r.avg.path += ρ
+	r.aim()
+	if r.avg.add(r.λ, ρ) {
+		return r.checkAverage(ctx)
+	}
+	return nil
+}
+
+// measureNoise makes a second estimate at q, and the mean of both the gradient.
+func (r *Run) measureNoise(ctx context.Context) error {
+	elbo, se, err := r.evaluate(ctx, r.q, r.gNext)
+	if err != nil {
+		return err
+	}
+	for i, g := range r.gNext {
+		r.natTrial[i] = g - r.g[i]
+		r.g[i] = (r.g[i] + g) / 2
+	}
+	r.q.FisherMulVec(r.gradWork, r.natTrial)
+	r.avg.noise = math.Max(0, dot(r.natTrial, r.gradWork)/2)
+	r.it.ELBO, r.it.StdErr = (r.it.ELBO+elbo)/2, math.Hypot(r.it.StdErr, se)/2
+	r.aim()
+	return nil
+}
+
+// noisyStep returns the step size of an iteration.
+func (r *Run) noisyStep(number int) float64 {
+	if r.s.Schedule != nil {
+		return r.s.Schedule.Rate(number)
+	}
+	ρ := math.Min(1, 2*wander/r.avg.noise)
+	if late := r.avg.path / settle; late > 1 {
+		// The path grows as t^(1−decay), so that this falls as t^−decay.
+		ρ *= math.Pow(late, -decay/(1-decay))
+	}
+	return ρ
+}
+
+// checkAverage ends the run if the noise left in the average is small enough.
+func (r *Run) checkAverage(ctx context.Context) error {
+	if r.avg.n < minBatches || !r.avg.update() || !r.trial.SetNatural(r.avg.mean) {
+		return nil
+	}
+	r.it.Distance = r.avg.distance(r.trial, r.avg.noise)
+	if !(r.it.Distance <= r.s.Tolerance) {
+		return nil
+	}
+	if err := r.takeAverage(ctx); err != nil {
+		return err
+	}
+	r.status = Converged
+	return nil
+}
+
+// takeAverage makes the average the current member, and estimates its ELBO.
+func (r *Run) takeAverage(ctx context.Context) error {
+	if !r.avg.update() || !r.trial.SetNatural(r.avg.mean) {
+		return nil
+	}
+	var elbo, square float64
+	for range finalEstimates {
+		e, se, err := r.evaluate(ctx, r.trial, r.gNext)
+		if err != nil {
+			return err
+		}
+		elbo += e / finalEstimates
+		square += se * se
+	}
+	copy(r.next, r.avg.mean)
+	r.adopt()
+	r.it.ELBO, r.it.StdErr = elbo, math.Sqrt(square)/finalEstimates
+	return nil
+}

@@ -1,0 +1,86 @@
+package vi
+
+import (
+	"errors"
+	"reflect"
+
+	"natgrad/estimators"
+	"natgrad/families"
+	"natgrad/models"
+)
+
+// Problem is what to fit: the posterior of a model by a member of a family.
+type Problem struct {
+	// Model is the log-joint density log p(y, z). What more it can do decides
+	// which estimators can be used.
+	Model models.Model
+	// Family is where q is looked for. nil: FullGaussian(Model.Dim()).
+	Family families.Family
+}
+
+// withDefaults returns p with a family.
+func (p Problem) withDefaults() (Problem, error) {
+	if p.Model == nil {
+		return p, errors.New("vi: Problem.Model is nil, want the model to fit")
+	}
+	if p.Family == nil {
+		p.Family = families.FullGaussian(p.Model.Dim())
+	}
+	if p.Model.Dim() != p.Family.Dim() {
+		return p, &DimError{Model: p.Model.Dim(), Family: p.Family.Dim(), Name: p.Family.String()}
+	}
+	return p, nil
+}
+
+// start returns the member at which a run begins: where the model proposes to,
+// if q is Gaussian, else the standard member of the family.
+func (p Problem) start() families.Distribution {
+	q := p.Family.New()
+	g, isGaussian := q.(families.Gaussian)
+	m, proposes := p.Model.(models.Starter)
+	if !isGaussian || !proposes {
+		return q
+	}
+	d := p.Model.Dim()
+	mean, precision := make([]float64, d), make([]float64, d)
+	m.Start(mean, precision)
+	shaped := precision
+	if g.CovLen() == d*d && d > 1 {
+		shaped = make([]float64, d*d)
+		for i, s := range precision {
+			shaped[i*d+i] = s
+		}
+	}
+	g.SetPrecision(mean, shaped) // if it refuses, the standard member remains
+	return q
+}
+
+// chooseEstimator returns the estimator with the least noise that the model and
+// the family allow, initialised.
+func chooseEstimator(p Problem) (estimators.Estimator, error) {
+	var first error
+	for _, e := range []estimators.Estimator{
+		new(estimators.Exact),
+		new(estimators.Quadrature),
+		new(estimators.Price),
+		new(estimators.Stein),
+		new(estimators.Pathwise),
+		new(estimators.Score),
+	} {
+		err := e.Init(p.Model, p.Family)
+		if err == nil {
+			return e, nil
+		}
+		var lacks *estimators.CapabilityError
+		if !errors.As(err, &lacks) {
+			return nil, err
+		}
+		first = err
+	}
+	return nil, first
+}
+
+// estimatorName returns the name of the type of e, such as "Quadrature".
+func estimatorName(e estimators.Estimator) string {
+	return reflect.Indirect(reflect.ValueOf(e)).Type().Name()
+}

@@ -1,0 +1,227 @@
+package vi
+
+import (
+	"context"
+	"errors"
+	"math"
+
+	"natgrad/estimators"
+	"natgrad/families"
+)
+
+// Run is a fit in progress, for callers who own the loop:
+//
+//	run, err := vi.NewRun(p, nil)
+//	for run.Status() == vi.Running {
+//		if err := run.Step(ctx); err != nil { ... }
+//	}
+//	res := run.Result()
+//
+// It is not safe for concurrent use.
+type Run struct {
+	p     Problem
+	s     Settings
+	est   estimators.Estimator
+	noisy bool
+
+	q, trial families.Distribution
+	λ, next  families.Natural // of q and of the point tried
+	g, gNext families.Natural // estimates of ∇_μ E_q[log p] there
+	nat      families.Natural // ∇_μ ELBO = g − λ
+	grad     families.Mean    // ∇_λ ELBO = F nat
+	natTrial families.Natural
+	gradWork families.Mean
+
+	it      Iteration
+	size    float64 // |E_q[log p]| + |H(q)|, whose rounding the ELBO carries
+	rate    float64 // step size to begin with, see ascend
+	flat    int     // steps in a row that the ELBO was too flat to judge
+	best    float64 // least distance in them
+	draws   uint64  // streams used
+	started bool
+	avg     average
+
+	status Status
+	err    error
+}
+
+// NewRun prepares a fit of p. s may be nil. The error says what is wrong with
+// the settings, or which capability the model or the family lacks.
+func NewRun(p Problem, s *Settings) (*Run, error) {
+	p, err := p.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	set, err := s.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{p: p, s: set, est: set.Estimator}
+	if r.est == nil {
+		r.est, err = chooseEstimator(p)
+	} else {
+		err = r.est.Init(p.Model, p.Family)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.noisy = !r.est.Deterministic()
+	r.s.forNoise(r.noisy)
+	if err := r.s.Method.Init(p.Family, r.noisy); err != nil {
+		return nil, err
+	}
+	n := p.Family.NumParams()
+	r.trial = p.Family.New()
+	for _, v := range []*families.Natural{&r.λ, &r.next, &r.g, &r.gNext, &r.nat, &r.natTrial} {
+		*v = make(families.Natural, n)
+	}
+	r.grad, r.gradWork = make(families.Mean, n), make(families.Mean, n)
+	r.rate = 1
+	if err := r.setStart(); err != nil {
+		return nil, err
+	}
+	if r.noisy {
+		r.avg.init(n)
+	}
+	r.it = Iteration{ELBO: math.Inf(-1), Distance: math.Inf(1), Q: r.q}
+	return r, nil
+}
+
+func (r *Run) setStart() error {
+	start := r.s.Start
+	if start == nil {
+		r.q = r.p.start()
+		r.q.Natural(r.λ)
+		return nil
+	}
+	if got, want := start.Family().String(), r.p.Family.String(); got != want {
+		return &SettingError{"Start", "a member of " + got, "a member of " + want}
+	}
+	r.q = r.p.Family.New()
+	start.Natural(r.λ)
+	if !r.q.SetNatural(r.λ) {
+		return &SettingError{"Start", "outside the domain", "a proper member of " + r.p.Family.String()}
+	}
+	return nil
+}
+
+// Status says whether the run goes on.
+func (r *Run) Status() Status { return r.status }
+
+// Iteration describes the last step. Its Q belongs to the run.
+func (r *Run) Iteration() Iteration { return r.it }
+
+// Step makes one iteration. The error, a *StepError, says what ended the run: a
+// model that is not finite, a canceled context, or a Recorder. The state before
+// it is kept. A run that has ended does nothing and returns its error.
+func (r *Run) Step(ctx context.Context) error {
+	if r.status != Running {
+		return r.err
+	}
+	if err := ctx.Err(); err != nil {
+		return r.fail(err)
+	}
+	if !r.started {
+		if err := r.start(ctx); err != nil {
+			return r.fail(err)
+		}
+		r.started = true
+		if err := r.record(); err != nil || r.status != Running {
+			return err
+		}
+	}
+	var err error
+	if r.noisy {
+		err = r.descendNoise(ctx)
+	} else {
+		err = r.ascend(ctx)
+	}
+	if err != nil {
+		return r.fail(err)
+	}
+	if r.status == Stalled {
+		return nil
+	}
+	return r.record()
+}
+
+// start evaluates the point where the run begins.
+func (r *Run) start(ctx context.Context) error {
+	elbo, se, err := r.evaluate(ctx, r.q, r.g)
+	if err != nil {
+		return err
+	}
+	r.it.ELBO, r.it.StdErr = elbo, se
+	r.aim()
+	return nil
+}
+
+// evaluate estimates the ELBO of q and stores the estimate of ∇_μ E_q[log p] in g.
+// Every call has a stream of its own.
+func (r *Run) evaluate(ctx context.Context, q families.Distribution, g families.Natural) (elbo, se float64, err error) {
+	stats, err := r.est.Estimate(ctx, g, q, estimators.Stream{Seed: r.s.Seed, Iter: r.draws})
+	if err != nil {
+		return 0, 0, err
+	}
+	r.draws++
+	r.it.Estimates++
+	r.it.ModelEvals += stats.ModelEvals
+	r.it.GradEvals += stats.GradEvals
+	r.it.HessEvals += stats.HessEvals
+	h := q.Entropy()
+	r.size = math.Abs(stats.ELogJoint) + math.Abs(h)
+	return stats.ELogJoint + h, stats.StdErr, nil
+}
+
+// aim tells the method the gradient at q, of which g is the estimate.
+func (r *Run) aim() {
+	for i, λ := range r.λ {
+		r.nat[i] = r.g[i] - λ
+	}
+	r.q.FisherMulVec(r.grad, r.nat)
+	r.s.Method.Aim(r.q, r.nat, r.grad)
+}
+
+// adopt makes the point tried the current one. The gradient there is gNext.
+func (r *Run) adopt() {
+	r.q, r.trial = r.trial, r.q
+	r.λ, r.next = r.next, r.λ
+	r.g, r.gNext = r.gNext, r.g
+	r.it.Q = r.q
+	// The domain may have normalised it, such as to a symmetric matrix.
+	r.q.Natural(r.λ)
+}
+
+// record tells the Recorder and the Converger of the iteration, and ends the run
+// at its limits.
+func (r *Run) record() error {
+	if r.s.Recorder != nil {
+		if err := r.s.Recorder.Record(&r.it); err != nil {
+			return r.fail(err)
+		}
+	}
+	switch {
+	case r.status != Running:
+	case r.it.Distance <= r.s.Tolerance && !r.noisy:
+		r.status = Converged
+	case r.s.Converger != nil && r.s.Converger.Converged(&r.it):
+		r.status = Converged
+	case r.it.Number >= r.s.MaxIterations:
+		r.status = IterationLimit
+	}
+	return nil
+}
+
+// fail ends the run with an error.
+func (r *Run) fail(err error) error {
+	r.status = Failed
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		r.status = Canceled
+	}
+	n := r.it.Number
+	if r.started {
+		n++
+	}
+	r.err = &StepError{Iteration: n, Err: err}
+	return r.err
+}

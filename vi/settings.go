@@ -1,0 +1,82 @@
+package vi
+
+import (
+	"math"
+
+	"natgrad/estimators"
+	"natgrad/families"
+)
+
+// Settings says how to fit. nil and the zero value are good for every problem.
+type Settings struct {
+	// Method makes the steps. nil: Natural.
+	Method Method
+	// Estimator of the natural gradient. nil: of those that the model and the
+	// family allow, the one with the least noise: Exact, Quadrature, Price,
+	// Stein, Pathwise, Score.
+	Estimator estimators.Estimator
+	// Start is the member where the run begins; it is not changed. nil: where a
+	// models.Starter proposes, else the standard member of the family.
+	Start families.Distribution
+	// MaxIterations bounds the steps. 0: 1000 with an estimator without noise,
+	// 100000 with a noisy one.
+	MaxIterations int
+	// Tolerance is how far from the optimum the answer may be, as a length in the
+	// Fisher metric, √(δᵀFδ) for a distance δ in λ, whose unit is one posterior
+	// standard deviation of one parameter: half its square is the distance in
+	// nats of ELBO. With an estimator without noise the distance is that of the
+	// next step; with a noisy one it is the noise left in the average.
+	// 0: 1e-6 without noise, 0.1 (0.005 nats) with it.
+	Tolerance float64
+	// Seed of the noisy estimators. The same seed gives the same bits.
+	Seed uint64
+	// Schedule gives step sizes. nil: 1, shortened where needed; with a noisy
+	// estimator as large as the measured noise allows, then decreasing.
+	Schedule Schedule
+	// Converger can end a run before the tolerance is reached. nil: none.
+	Converger Converger
+	// Recorder is told of every iteration. nil: none.
+	Recorder Recorder
+}
+
+const (
+	defaultExactIterations = 1000
+	defaultNoisyIterations = 100000
+	defaultExactTolerance  = 1e-6
+	defaultNoisyTolerance  = 0.1
+)
+
+// withDefaults returns a copy of s whose fields are all set, but for the
+// estimator and what depends on it.
+func (s *Settings) withDefaults() (Settings, error) {
+	var c Settings
+	if s != nil {
+		c = *s
+	}
+	if c.MaxIterations < 0 {
+		return c, &SettingError{"MaxIterations", c.MaxIterations, "0 (the default) or a positive number"}
+	}
+	if !(c.Tolerance >= 0) || math.IsInf(c.Tolerance, 0) {
+		return c, &SettingError{"Tolerance", c.Tolerance, "0 (the default) or a positive number"}
+	}
+	if c.Method == nil {
+		c.Method = new(Natural)
+	}
+	return c, nil
+}
+
+// forNoise fills in what depends on the estimator.
+func (s *Settings) forNoise(noisy bool) {
+	if s.MaxIterations == 0 {
+		s.MaxIterations = defaultExactIterations
+		if noisy {
+			s.MaxIterations = defaultNoisyIterations
+		}
+	}
+	if s.Tolerance == 0 {
+		s.Tolerance = defaultExactTolerance
+		if noisy {
+			s.Tolerance = defaultNoisyTolerance
+		}
+	}
+}

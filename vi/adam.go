@@ -22,7 +22,7 @@ type Adam struct {
 }
 
 // Init implements Method. Every family will do.
-func (m *Adam) Init(f families.Family, _ bool) error {
+func (m *Adam) Init(f families.Family) error {
 	for _, c := range []struct {
 		name  string
 		value float64
@@ -40,7 +40,7 @@ func (m *Adam) Init(f families.Family, _ bool) error {
 	return nil
 }
 
-// forget makes the next direction that of the first step.
+// forget implements learner: the next direction is that of a first step.
 func (m *Adam) forget() bool {
 	some := m.t > 1
 	m.t = 0
@@ -76,6 +76,12 @@ func (m *Adam) point() {
 		m.dir[i] = rate * (m.m[i] / c1) / (math.Sqrt(m.v[i]/c2) + ε)
 	}
 }
+
+// newton implements learner.
+func (m *Adam) newton() bool { return false }
+
+// settle implements learner. The moments are made for noise.
+func (m *Adam) settle() {}
 
 // Move implements Method.
 func (m *Adam) Move(dst families.Natural, ρ float64) bool {

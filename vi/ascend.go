@@ -20,20 +20,6 @@ const (
 	flatSteps = 5
 )
 
-// learner is a Method that remembers earlier steps.
-type learner interface {
-	// forget makes the next step one without memory, and reports whether that
-	// changes anything.
-	forget() bool
-	// newton reports whether the direction is scaled by the curvature that was
-	// learnt, so that 1 is the step to try and the step itself the best guess of
-	// what is left to go.
-	newton() bool
-}
-
-// newton implements learner.
-func (m *Adam) newton() bool { return false }
-
 // ascend makes one step with an estimator without noise. It goes as far along the
 // path of the method as the domain allows and the ELBO rises, and never lowers
 // the ELBO by more than its rounding.

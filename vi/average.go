@@ -31,7 +31,7 @@ const (
 	minBatches = 8
 	// batchPath is the sum of the step sizes in a batch from which batches count
 	// as independent: a shorter one has not forgotten where it began.
-	batchPath = 3
+	batchPath = 2
 )
 
 func (a *average) init(params int) {

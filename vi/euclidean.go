@@ -23,7 +23,7 @@ type Euclidean struct {
 }
 
 // Init implements Method. Every family will do.
-func (m *Euclidean) Init(f families.Family, _ bool) error {
+func (m *Euclidean) Init(f families.Family) error {
 	if !(m.Rate >= 0) || math.IsInf(m.Rate, 0) {
 		return &SettingError{"Euclidean.Rate", m.Rate, "0 (the default) or a positive number"}
 	}

@@ -15,7 +15,7 @@ type Fisher struct {
 }
 
 // Init implements Method. Every family will do.
-func (m *Fisher) Init(f families.Family, _ bool) error {
+func (m *Fisher) Init(f families.Family) error {
 	m.aim.init(f)
 	if len(m.dir) != f.NumParams() {
 		m.dir = make(families.Natural, f.NumParams())

@@ -5,10 +5,9 @@ import "natgrad/families"
 // Method is a rule that moves q along the gradient of the ELBO. The engine asks
 // it for points, and decides how far to go: see Run.
 type Method interface {
-	// Init prepares the method for members of f and forgets earlier steps. With
-	// a noisy estimator a method must not trust differences between gradients.
-	// The error says what the family lacks.
-	Init(f families.Family, noisy bool) error
+	// Init prepares the method for members of f and forgets earlier steps. The
+	// error says what the family lacks.
+	Init(f families.Family) error
 	// Aim tells the gradient of the ELBO at q in both coordinate systems: the
 	// natural gradient nat = ∇_μ ELBO = ∇_μ E_q[log p] − λ, and the plain gradient
 	// grad = ∇_λ ELBO = F(λ) nat. They and q stay unchanged until the next Aim.
@@ -19,6 +18,21 @@ type Method interface {
 	Move(dst families.Natural, ρ float64) (ok bool)
 	// String returns the name of the method.
 	String() string
+}
+
+// learner is a Method that remembers earlier steps.
+type learner interface {
+	Method
+	// forget makes the next step one without memory, and reports whether that
+	// changes anything.
+	forget() bool
+	// newton reports whether the direction is scaled by the curvature that was
+	// learnt, so that 1 is the step to try and the step itself the best guess of
+	// what is left to go.
+	newton() bool
+	// settle ends the learning: from here on gradients are noisy, and their
+	// differences teach nothing. What was learnt stays in use.
+	settle()
 }
 
 // aim is what all methods remember of Aim.

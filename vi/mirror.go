@@ -23,7 +23,7 @@ type Mirror struct {
 }
 
 // Init implements Method. Every family will do.
-func (m *Mirror) Init(f families.Family, _ bool) error {
+func (m *Mirror) Init(f families.Family) error {
 	m.aim.init(f)
 	if m.at == nil || m.at.Family().String() != f.String() {
 		n := f.NumParams()

@@ -7,64 +7,76 @@ import "natgrad/families"
 //
 //	λ ← λ + ρ ∇_μ ELBO = (1 − ρ) λ + ρ ∇_μ E_q[log p(y, z)]
 //
-// With an estimator without noise it turns to a memory of earlier steps where
-// that update is slow, which is where the Fisher matrix is a poor model of the
+// It turns to a memory of earlier steps where that update is slow, which is where the Fisher matrix is a poor model of the
 // curvature of the ELBO, as for independent coordinates of a correlated
 // posterior: the direction is then corrected by a limited-memory BFGS recursion
 // whose initial inverse Hessian is F⁻¹.
 type Natural struct {
-	// Memory is the number of earlier steps remembered. 0: 10; negative: none,
-	// the plain update throughout.
+	// Memory is the number of earlier steps remembered. 0: 40 for DiagGaussian,
+	// else 10; negative: none, the plain update throughout.
 	Memory int
 
 	aim
-	memory quasiNewton
-	slow   bool
-	last   float64 // squared Fisher length of the last natural gradient
-	dir    families.Natural
+	memory  quasiNewton
+	last    float64 // squared Fisher length of the last natural gradient
+	slow    int     // slow steps in a row, up to slowSteps
+	settled bool
 }
 
+// The plain update is slow if slowSteps steps in a row each leave more than
+// slowRatio of the squared length of the natural gradient.
 const (
-	defaultMemory = 10
-	// slowRatio is how much of the squared length of the natural gradient a step
-	// leaves where the plain update is slow.
+	slowSteps = 3
 	slowRatio = 0.5
 )
 
 // Init implements Method. Every family will do.
-func (m *Natural) Init(f families.Family, noisy bool) error {
+func (m *Natural) Init(f families.Family) error {
 	m.aim.init(f)
 	pairs := m.Memory
 	switch {
-	case noisy || pairs < 0:
+	case pairs < 0:
 		pairs = 0
 	case pairs == 0:
-		pairs = defaultMemory
+		pairs = defaultPairs
 	}
-	m.memory.init(f.NumParams(), pairs)
-	if len(m.dir) != f.NumParams() {
-		m.dir = make(families.Natural, f.NumParams())
-	}
-	m.slow, m.last = false, 0
+	m.memory.init(f, pairs)
+	m.slow, m.last, m.settled = 0, 0, false
 	return nil
 }
 
 // Aim implements Method.
 func (m *Natural) Aim(q families.Distribution, nat families.Natural, grad families.Mean) {
 	m.aim.set(q, nat, grad)
-	m.memory.learn(m.λ, grad)
-	square := dot(nat, grad)
-	m.slow = m.slow || m.last > 0 && square > slowRatio*m.last
-	m.last = square
-	if m.newton() {
-		m.memory.direction(m.dir, q, grad)
+	if m.settled {
+		m.memory.at(q, nat, grad)
 	} else {
-		copy(m.dir, nat)
+		m.learn(q, nat, grad)
+	}
+	if m.newton() {
+		m.memory.aim(q)
 	}
 }
 
+// learn takes in the gradient at a new point.
+func (m *Natural) learn(q families.Distribution, nat families.Natural, grad families.Mean) {
+	m.memory.learn(q, nat, grad)
+	square := dot(nat, grad)
+	switch {
+	case m.slow == slowSteps:
+	case m.last > 0 && square > slowRatio*m.last:
+		m.slow++
+	default:
+		m.slow = 0
+	}
+	m.last = square
+}
+
+// settle implements learner.
+func (m *Natural) settle() { m.settled = true }
+
 // newton implements learner.
-func (m *Natural) newton() bool { return m.slow && !m.memory.empty() }
+func (m *Natural) newton() bool { return m.slow == slowSteps && !m.memory.empty() }
 
 // forget implements learner.
 func (m *Natural) forget() bool {
@@ -72,14 +84,16 @@ func (m *Natural) forget() bool {
 		return false
 	}
 	m.memory.clear()
-	m.memory.learn(m.λ, m.grad)
-	copy(m.dir, m.nat)
+	m.memory.learn(m.q, m.nat, m.grad)
 	return true
 }
 
 // Move implements Method.
 func (m *Natural) Move(dst families.Natural, ρ float64) bool {
-	m.along(dst, ρ, m.dir)
+	if m.newton() {
+		return m.memory.move(dst, ρ)
+	}
+	m.along(dst, ρ, m.nat)
 	return true
 }
 

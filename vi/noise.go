@@ -10,29 +10,60 @@ const (
 	// may make the iterates stray at first.
 	wander = 1
 	// settle is the sum of step sizes after which steps begin to fall.
-	settle = 20
+	settle = 40
 	// decay is the exponent of the decreasing steps, in (½, 1).
 	decay = 0.6
 	// finalEstimates is the number of estimates of the ELBO of the answer.
 	finalEstimates = 16
 )
 
-// descendNoise makes one step with a noisy estimator. The answer is the average
-// of the iterates, which for steps that decrease more slowly than 1/t has the
-// least asymptotic variance whatever the curvature (Polyak & Juditsky 1992,
-// SIAM J. Control Optim. 30, 838).
-//
-// Iterates at a constant step size ρ stray from the optimum by the squared length
-// ρ/(2−ρ) times that of the noise of an estimate. The noise is measured by a
-// second estimate at the same point at iterations 1, 2, 4, 8, …; both are used.
-func (r *Run) descendNoise(ctx context.Context) error {
-	number := r.it.Number + 1
-	if number&(number-1) == 0 {
+// stepNoisy makes one step with a noisy estimator. The way to the neighbourhood
+// of the optimum is made with frozen randomness, as without noise: steps of full
+// size, which may use the memory of the method, are safe there. When what is left
+// to go is less than the noise, the randomness is thawed.
+func (r *Run) stepNoisy(ctx context.Context) error {
+	if !r.frozen {
+		return r.stepThawed(ctx)
+	}
+	if n := r.it.Number + 1; n&(n-1) == 0 {
 		if err := r.measureNoise(ctx); err != nil {
 			return err
 		}
 	}
-	ρ := r.noisyStep(number)
+	if err := r.ascend(ctx); err != nil {
+		return err
+	}
+	if r.status != Running || r.it.Distance*r.it.Distance <= r.avg.noise/2 {
+		r.status = Running
+		r.thaw()
+	}
+	r.it.Distance = math.Inf(1)
+	return nil
+}
+
+// thaw lets every estimate from here on have a stream of its own.
+func (r *Run) thaw() {
+	r.frozen = false
+	if m, ok := r.s.Method.(learner); ok {
+		m.settle()
+	}
+}
+
+// stepThawed makes one step of stochastic approximation. The answer is the
+// average of the iterates, which for steps that decrease more slowly than 1/t
+// has the least asymptotic variance whatever the curvature (Polyak & Juditsky
+// 1992, SIAM J. Control Optim. 30, 838).
+//
+// Iterates at a constant step size ρ stray from the optimum by the squared length
+// ρ/(2−ρ) times that of the noise of an estimate.
+func (r *Run) stepThawed(ctx context.Context) error {
+	r.noisyAt++
+	if n := r.noisyAt; n&(n-1) == 0 {
+		if err := r.measureNoise(ctx); err != nil {
+			return err
+		}
+	}
+	ρ := r.noisyStep()
 	moved := false
 	for range maxTries {
 		if moved = r.s.Method.Move(r.next, ρ) && r.trial.SetNatural(r.next); moved {
@@ -49,7 +80,7 @@ func (r *Run) descendNoise(ctx context.Context) error {
 		return err
 	}
 	r.adopt()
-	r.it.Number = number
+	r.it.Number++
 	r.it.ELBO, r.it.StdErr, r.it.Step = elbo, se, ρ
 	r.avg.path += ρ
 	r.aim()
@@ -59,27 +90,36 @@ func (r *Run) descendNoise(ctx context.Context) error {
 	return nil
 }
 
-// measureNoise makes a second estimate at q, and the mean of both the gradient.
+// measureNoise makes a second, independent estimate at q, at iterations 1, 2, 4,
+// 8, …. Where the first is not frozen, their mean becomes the gradient.
 func (r *Run) measureNoise(ctx context.Context) error {
+	frozen := r.frozen
+	r.frozen = false
 	elbo, se, err := r.evaluate(ctx, r.q, r.gNext)
+	r.frozen = frozen
 	if err != nil {
 		return err
 	}
 	for i, g := range r.gNext {
 		r.natTrial[i] = g - r.g[i]
-		r.g[i] = (r.g[i] + g) / 2
 	}
 	r.q.FisherMulVec(r.gradWork, r.natTrial)
 	r.avg.noise = math.Max(0, dot(r.natTrial, r.gradWork)/2)
+	if frozen {
+		return nil
+	}
+	for i, g := range r.gNext {
+		r.g[i] = (r.g[i] + g) / 2
+	}
 	r.it.ELBO, r.it.StdErr = (r.it.ELBO+elbo)/2, math.Hypot(r.it.StdErr, se)/2
 	r.aim()
 	return nil
 }
 
-// noisyStep returns the step size of an iteration.
-func (r *Run) noisyStep(number int) float64 {
+// noisyStep returns the size of the next step of stochastic approximation.
+func (r *Run) noisyStep() float64 {
 	if r.s.Schedule != nil {
-		return r.s.Schedule.Rate(number)
+		return r.s.Schedule.Rate(r.noisyAt)
 	}
 	ρ := math.Min(1, 2*wander/r.avg.noise)
 	if late := r.avg.path / settle; late > 1 {

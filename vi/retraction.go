@@ -13,7 +13,7 @@ type Retraction struct {
 }
 
 // Init implements Method. It needs a family with families.Retracter.
-func (m *Retraction) Init(f families.Family, _ bool) error {
+func (m *Retraction) Init(f families.Family) error {
 	if _, ok := f.New().(families.Retracter); !ok {
 		return &MethodError{Method: "Retraction", Family: f.String(), Needs: "a retraction (families.Retracter)", Advice: "use Natural, whose steps are shortened where they would leave the domain"}
 	}

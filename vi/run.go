@@ -38,6 +38,8 @@ type Run struct {
 	flat    int     // steps in a row that the ELBO was too flat to judge
 	best    float64 // least distance in them
 	draws   uint64  // streams used
+	frozen  bool    // the randomness of a noisy estimator is held fixed
+	noisyAt int     // iterations since the thaw
 	started bool
 	avg     average
 
@@ -67,7 +69,7 @@ func NewRun(p Problem, s *Settings) (*Run, error) {
 	}
 	r.noisy = !r.est.Deterministic()
 	r.s.forNoise(r.noisy)
-	if err := r.s.Method.Init(p.Family, r.noisy); err != nil {
+	if err := r.s.Method.Init(p.Family); err != nil {
 		return nil, err
 	}
 	n := p.Family.NumParams()
@@ -82,6 +84,10 @@ func NewRun(p Problem, s *Settings) (*Run, error) {
 	}
 	if r.noisy {
 		r.avg.init(n)
+		r.frozen = r.s.Schedule == nil
+		if !r.frozen {
+			r.thaw()
+		}
 	}
 	r.it = Iteration{ELBO: math.Inf(-1), Distance: math.Inf(1), Q: r.q}
 	return r, nil
@@ -131,15 +137,16 @@ func (r *Run) Step(ctx context.Context) error {
 		}
 	}
 	var err error
+	before := r.it.Number
 	if r.noisy {
-		err = r.descendNoise(ctx)
+		err = r.stepNoisy(ctx)
 	} else {
 		err = r.ascend(ctx)
 	}
 	if err != nil {
 		return r.fail(err)
 	}
-	if r.status == Stalled {
+	if r.it.Number == before { // there was no step to take
 		return nil
 	}
 	return r.record()
@@ -157,13 +164,17 @@ func (r *Run) start(ctx context.Context) error {
 }
 
 // evaluate estimates the ELBO of q and stores the estimate of ∇_μ E_q[log p] in g.
-// Every call has a stream of its own.
+// Every call has a stream of its own, but while randomness is frozen.
 func (r *Run) evaluate(ctx context.Context, q families.Distribution, g families.Natural) (elbo, se float64, err error) {
-	stats, err := r.est.Estimate(ctx, g, q, estimators.Stream{Seed: r.s.Seed, Iter: r.draws})
+	at := estimators.Stream{Seed: r.s.Seed}
+	if !r.frozen {
+		r.draws++
+		at.Iter = r.draws
+	}
+	stats, err := r.est.Estimate(ctx, g, q, at)
 	if err != nil {
 		return 0, 0, err
 	}
-	r.draws++
 	r.it.Estimates++
 	r.it.ModelEvals += stats.ModelEvals
 	r.it.GradEvals += stats.GradEvals

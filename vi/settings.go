@@ -18,7 +18,7 @@ type Settings struct {
 	// Start is the member where the run begins; it is not changed. nil: where a
 	// models.Starter proposes, else the standard member of the family.
 	Start families.Distribution
-	// MaxIterations bounds the steps. 0: 1000 with an estimator without noise,
+	// MaxIterations bounds the steps. 0: 5000 with an estimator without noise,
 	// 100000 with a noisy one.
 	MaxIterations int
 	// Tolerance is how far from the optimum the answer may be, as a length in the
@@ -40,7 +40,7 @@ type Settings struct {
 }
 
 const (
-	defaultExactIterations = 1000
+	defaultExactIterations = 5000
 	defaultNoisyIterations = 100000
 	defaultExactTolerance  = 1e-6
 	defaultNoisyTolerance  = 0.1

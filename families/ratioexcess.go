@@ -17,7 +17,7 @@ func ratioExcess(x, y float64) float64 {
 // near 0.
 func log1pExcess(t float64) float64 {
 	if math.Abs(t) > 0.25 {
-		return t - math.Log1p(t)
+		return t - min(math.Log1p(t), math.MaxFloat64) // not NaN at +Inf
 	}
 	// log(1+t) = 2 artanh s with s = t/(2+t), and t − 2s = s t: the leading
 	// terms cancel on paper, not in the sum.

@@ -64,11 +64,8 @@ func (g *shapeRate) entropy() float64 {
 //
 //	α log x − β x − A = norm − α (t − log(1+t))
 func (g *shapeRate) logProb(t, logx float64) float64 {
-	switch {
-	case t < -0.5:
+	if t < -0.5 {
 		return g.norm - g.α*(t-(logx-g.logMean))
-	case math.IsInf(t, 1):
-		return -t
 	}
 	return g.norm - g.α*log1pExcess(t)
 }
@@ -95,23 +92,22 @@ func (p *shapeRate) kl(q *shapeRate) float64 {
 	x, y := p.α/q.α, p.β/q.β
 	t := (x - y) / y
 	if t < -0.5 {
-		return q.α*(t-(p.logMean-q.logMean)) + shapeKL(p.α, q.α)
+		return q.α*(t-(p.logMean-q.logMean)) + shapeKL(p.α, q.α, q.α-p.α)
 	}
 	if w := p.β * q.α; math.Abs(t) < 0.25 && w > 1e-280 && w < 1e300 {
 		// α_p β_q − β_p α_q to full relative precision.
 		t = (math.FMA(p.α, q.β, -w) + math.FMA(-p.β, q.α, w)) / w
 	}
-	return q.α*log1pExcess(t) + shapeKL(p.α, q.α)
+	return q.α*log1pExcess(t) + shapeKL(p.α, q.α, q.α-p.α)
 }
 
-// shapeKL returns
+// shapeKL returns, for c = a + d with d known better than c,
 //
-//	R(a, c) = G(c) − G(a) − G′(a) (c − a),   G(x) = log Γ(x) − x log x + x
+//	R(a, c) = G(c) − G(a) − G′(a) d,   G(x) = log Γ(x) − x log x + x
 //
 // the Bregman divergence of a convex function, G″ = ψ₁ − 1/x: the KL divergence
 // of two Gammas of shapes a and c and the same mean.
-func shapeKL(a, c float64) float64 {
-	d := c - a
+func shapeKL(a, c, d float64) float64 {
 	if d == 0 {
 		return 0
 	}

@@ -57,12 +57,15 @@ func (m *goldMember) check(t *testing.T) {
 }
 
 // vectors compares entry by entry, relative to the larger of the entry and a
-// tenth of the largest.
+// tenth of the largest, or to 1 if all entries are zero.
 func vectors[V ~[]float64](t *testing.T, tol float64, got, want V, format string, args ...any) {
 	t.Helper()
 	var size float64
 	for _, x := range want {
 		size = max(size, math.Abs(x))
+	}
+	if size == 0 {
+		size = 10
 	}
 	for i, x := range want {
 		if !(math.Abs(got[i]-x) <= tol*max(math.Abs(x), 0.1*size)) {
@@ -187,4 +190,126 @@ func TestGoldGammaSteps(t *testing.T) {
 	r.Retract(λ, Natural{-step[0], step[1]})
 	within(t, 1e-12, -1-λ[0], g.IBLR.AlphaNew, "α of the retraction of an InverseGamma")
 	within(t, 1e-12, -λ[1], g.IBLR.BetaNew, "β of the retraction of an InverseGamma")
+}
+
+func TestGoldBetaDirichletCategorical(t *testing.T) {
+	var b struct {
+		Dists []struct {
+			A, B         float64
+			Theta        Natural
+			LogPartition float64 `json:"log_partition"`
+			Mean         Mean    `json:"mean_params"`
+			Entropy      float64
+			Fisher       [][]float64 `json:"fisher_theta"`
+		}
+		KL [][]float64 `json:"kl"`
+	}
+	readGold(t, "beta", &b)
+	var members []goldMember
+	for _, d := range b.Dists {
+		m := goldMember{q: beta(t, d.A, d.B), λ: d.Theta, a: d.LogPartition, μ: d.Mean, entropy: d.Entropy, fisher: d.Fisher}
+		m.check(t)
+		members = append(members, m)
+	}
+	goldKL(t, members, b.KL)
+	n := len(members)
+
+	var dir struct {
+		Dists []struct {
+			Alpha, Mean  []float64
+			Theta        Natural
+			LogPartition float64 `json:"log_partition"`
+			Params       Mean    `json:"mean_params"`
+			Entropy      float64
+			Fisher       [][]float64 `json:"fisher_theta"`
+		}
+		KL [][]float64 `json:"kl"`
+	}
+	readGold(t, "dirichlet", &dir)
+	members = nil
+	for _, d := range dir.Dists {
+		m := goldMember{q: dirichletOf(t, d.Alpha...), λ: d.Theta, a: d.LogPartition, μ: d.Params, entropy: d.Entropy, fisher: d.Fisher}
+		m.check(t)
+		members = append(members, m)
+	}
+	goldKL(t, members, dir.KL)
+	n += len(members)
+
+	var c struct {
+		P, Q         []float64
+		Theta        Natural
+		LogPartition float64 `json:"log_partition"`
+		Mean         Mean    `json:"mean_params"`
+		Entropy      float64
+		PQ           float64     `json:"kl_pq"`
+		QP           float64     `json:"kl_qp"`
+		Fisher       [][]float64 `json:"fisher_theta"`
+	}
+	readGold(t, "categorical", &c)
+	p, q := categoricalOf(t, c.P...), categoricalOf(t, c.Q...)
+	m := goldMember{q: p, λ: c.Theta, a: c.LogPartition, μ: c.Mean, entropy: c.Entropy, fisher: c.Fisher}
+	m.check(t)
+	goldKL(t, []goldMember{m, {q: q}}, [][]float64{{0, c.PQ}, {c.QP, 0}})
+	for j, want := range c.P {
+		within(t, 1e-12, math.Exp(p.LogProb([]float64{float64(j)})), want, "probability of category %d", j)
+	}
+	if n++; n != 8 {
+		t.Errorf("%d gold members of these families, want 8", n)
+	}
+}
+
+// Gradients at a given draw: aux is made from z.
+func TestGoldPathGradients(t *testing.T) {
+	var g struct {
+		Gamma []struct {
+			Alpha, Z float64
+			DzDalpha float64 `json:"dz_dalpha"`
+		}
+		Beta []struct {
+			A, B, X float64
+			DxDa    float64 `json:"dx_da"`
+			DxDb    float64 `json:"dx_db"`
+		}
+		Dirichlet struct {
+			Alpha, Z, X []float64
+			Jac         [][]float64
+		} `json:"dirichlet_via_gamma"`
+	}
+	readGold(t, "implicit", &g)
+	const rate, w, slope = 1.75, 0.5, 3.0
+	for _, p := range g.Gamma {
+		// x = z/β: ∂x/∂α = (∂z/∂α)/β and ∂x/∂β = −x/β.
+		aux := []float64{math.Log(p.Z)}
+		x := p.Z / rate
+		grad := Mean{0, 0}
+		gamma(t, p.Alpha, rate).AddPathGrad(grad, w, []float64{x}, aux, []float64{slope})
+		vectors(t, 1e-9, grad, Mean{w * slope * p.DzDalpha / rate, w * slope * x / rate}, "Gamma: gradient of z = %g, α = %g", p.Z, p.Alpha)
+		// x = β/z: ∂x/∂α = −(x/z) ∂z/∂α and ∂x/∂β = x/β, with α = −λ₁ − 1.
+		x = rate / p.Z
+		grad = make(Mean, 2)
+		inverseGamma(t, p.Alpha, rate).AddPathGrad(grad, w, []float64{x}, aux, []float64{slope})
+		vectors(t, 1e-9, grad, Mean{w * slope * x / p.Z * p.DzDalpha, -w * slope * x / rate}, "InverseGamma: gradient of z = %g, α = %g", p.Z, p.Alpha)
+	}
+	for _, p := range g.Beta {
+		grad := make(Mean, 2)
+		beta(t, p.A, p.B).AddPathGrad(grad, w, []float64{p.X}, []float64{math.Log(p.X), math.Log1p(-p.X)}, []float64{slope})
+		vectors(t, 1e-9, grad, Mean{w * slope * p.DxDa, w * slope * p.DxDb}, "Beta: gradient of z = %g, a = %g, b = %g", p.X, p.A, p.B)
+	}
+	d := g.Dirichlet
+	q := dirichletOf(t, d.Alpha...)
+	aux := make([]float64, len(d.Z))
+	for i, z := range d.Z {
+		aux[i] = math.Log(z)
+	}
+	for i := range d.X {
+		grad, e := make(Mean, len(d.X)), make([]float64, len(d.X))
+		e[i] = slope
+		q.AddPathGrad(grad, w, d.X, aux, e)
+		for j, got := range grad {
+			within(t, 1e-9, got, w*slope*d.Jac[i][j], "Dirichlet: ∂z_%d/∂α_%d", i, j)
+		}
+	}
+	if len(g.Gamma) == 0 || len(g.Beta) == 0 || len(d.Jac) == 0 {
+		t.Fatal("the gold block implicit is empty")
+	}
 }

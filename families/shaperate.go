@@ -131,7 +131,7 @@ func shapeKL(a, c, d float64) float64 {
 //	η₁ ← η₁ + dη₁ − ½ Γ¹₁₁ dη₁²,   Γ¹₁₁ = (α² ψ₂(α) + 1) / (2α (α ψ₁(α) − 1))
 //	η₂ ← η₂ + dη₂ − ½ Γ²₂₂ dη₂²,   Γ²₂₂ = −1/η₂
 //
-// Both stay positive: −α Γ¹₁₁ is between 1 and 1.06, so that neither falls to
+// Both stay positive: −α Γ¹₁₁ is between 1 and 1.09, so that neither falls to
 // less than half.
 func (g *shapeRate) retract(dα, dβ float64) (α, β float64) {
 	κ := x2TetragammaMinusOne(g.α) / (2 * xTrigammaMinusOne(g.α)) // −α Γ¹₁₁

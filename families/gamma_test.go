@@ -88,3 +88,24 @@ func TestRetractStaysInside(t *testing.T) {
 		}
 	}
 }
+
+// μ holds log E[z] − E[log z] to a unit in the last place of E[log z], but what
+// it holds is used to 1e-16: values of a 60-digit evaluation (mpmath).
+func TestGammaMeanOfLargeShapes(t *testing.T) {
+	for _, r := range []struct{ elog, mean, α float64 }{
+		{36.84136148290473, 1e+16, 99999990.30255611},
+		{361.91132469150665, 1.5e+157, 29999963.450164355},
+		{-557.2255925095591, 1.0000000000000002e-242, 99999541.66019271},
+		{-76.67845534936346, 4.999999999999999e-34, 4999999.795833236},
+		{679.9557471138013, 2e+295, 199999.99644380037},
+	} {
+		q := Gamma().New().(*GammaDist)
+		if !q.SetMean(Mean{r.elog, r.mean}) {
+			t.Errorf("refuses μ = (%g, %g)", r.elog, r.mean)
+			continue
+		}
+		s := 1 / (2 * r.α)
+		within(t, 2.3e-16/s, q.Shape(), r.α, "shape of μ = (%g, %g)", r.elog, r.mean)
+		within(t, 1e-15, q.Shape()/q.Rate(), r.mean, "mean")
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // Names are what models.Conjugate asks for, and what members can do is part of
@@ -55,6 +57,28 @@ func TestLogProbIsOfStatistics(t *testing.T) {
 				want += λ[i] * x
 			}
 			nearZero(t, 1e-12, 10, q.LogProb(z), want, "%v %v: log q(%v)", q.Family(), λ, z)
+		}
+	}
+}
+
+// What a member keeps of the last parameters does not show in the next ones.
+func TestMembersAreReusable(t *testing.T) {
+	for _, c := range [][]Natural{
+		{{0, 1}, {-0.5, 4}, {7, -0.9}, {3, 3}},
+		{{0, 1, 2}, {-0.5, 4, 1}, {7, -0.9, 3}, {3, 3, 3}},
+		{{0, -1}, {-0.5, -4}, {7, -0.9}, {3, -3}},
+		{{-2, -1}, {-1.5, -4}, {-7, -0.9}, {-3, -3}},
+	} {
+		for _, f := range []Family{Gamma(), InverseGamma(), Beta(), Dirichlet(2), Dirichlet(3), Categorical(3), Categorical(4)} {
+			q := f.New()
+			for _, λ := range c {
+				if p := f.New(); f.NumParams() == len(λ) && p.SetNatural(λ) {
+					q.SetNatural(λ)
+					if diff := cmp.Diff(observe(p), observe(q), cmp.AllowUnexported(observed{})); diff != "" {
+						t.Errorf("%v %v after another: %s", f, λ, diff)
+					}
+				}
+			}
 		}
 	}
 }

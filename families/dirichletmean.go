@@ -5,8 +5,8 @@ import "math"
 // solveMean stores in α the concentrations with ψ(α_k) − ψ(α₀) = μ_k, and
 // reports whether there are any: exactly if every μ_k < 0 and Σ e^{μ_k} < 1.
 //
-// For a given t = α₀ the α_k(t) follow one by one, and h(t) = Σ α_k(t) − t falls
-// through its only zero. A bracketed Newton iteration on h finds t roughly from
+// For a given t = α₀ the α_k(t) follow one by one, and h(t) = Σ α_k(t) − t is
+// positive below its only zero and negative above. A bracketed Newton iteration on h finds t roughly from
 // anywhere; Newton's iteration for all α together, with the residuals computed
 // as in mean, then gives all the digits there are in μ.
 func (c *concentrations) solveMean(μ Mean) (ok bool) {

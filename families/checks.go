@@ -9,6 +9,7 @@ const (
 	badPointLength   = "families: length of a point is not Dim"
 	badAuxLength     = "families: length of aux is not NumAux"
 	badCategories    = "families: fewer than two categories"
+	badProbLength    = "families: length of probabilities is not the number of categories"
 )
 
 func mustLen(got, want int, msg string) {

@@ -8,7 +8,8 @@ import (
 )
 
 // arguments checks what each method does with its arguments: a nil dst, what was
-// in dst before, lengths that are wrong, and that it leaves the others alone.
+// in dst before, lengths that are wrong, and that it leaves the others alone and
+// keeps none.
 func (c *checker) arguments(m *member) {
 	q := c.f.New()
 	q.SetNatural(m.λ)
@@ -30,8 +31,13 @@ func (c *checker) arguments(m *member) {
 			if len(got) != len(f.args[0]) || &got[0] != &f.args[0][0] {
 				c.errorf("%s does not return dst", f.name)
 			}
-			if got := f.call(withArg(f.args, 0, nil)); !sameBits(got, want) {
+			got := f.call(withArg(f.args, 0, nil))
+			if !sameBits(got, want) {
 				c.errorf("%s with a nil dst is %s, want %s", f.name, show(got), show(want))
+			}
+			copy(got, filled(len(got)))
+			if again := f.run(); !sameBits(again, want) {
+				c.errorf("%s with a nil dst returns a slice that the receiver goes on to use: it is %s after a change, %s before", f.name, show(again), show(want))
 			}
 		}
 		if f.adds {
@@ -52,9 +58,20 @@ func (c *checker) arguments(m *member) {
 				c.mustPanic(f, k, len(a), wrong)
 			}
 		}
-		if f.sets { // a panic may come too late
-			q.SetNatural(m.λ)
+		if !f.sets {
+			continue
 		}
+		q.SetNatural(m.λ) // a panic may come too late
+		args := cloneAll(f.args)
+		f.call(args)
+		was := snapshot(list)
+		for _, a := range args {
+			copy(a, filled(len(a)))
+		}
+		if is := snapshot(list); !sameBits(was, is) {
+			c.errorf("%s keeps a slice that is the caller's: %s", f.name, differing(list, was, is))
+		}
+		q.SetNatural(m.λ)
 	}
 }
 

@@ -53,9 +53,9 @@ func Check(f families.Family, members ...families.Natural) []error {
 			}
 			c.arguments(c.members[1])
 			c.state()
-			c.allocations()
 		},
 		func() {
+			c.allocations()
 			for i, m := range c.members {
 				if i > 0 && i != 2 { // as the others, or between them
 					c.simulate(m)

@@ -70,7 +70,7 @@ func (c *checker) coordinates(m *member) {
 		c.errorf("SetMean refuses the Mean of λ = %s", show(m.λ))
 		return
 	}
-	tol := 1e-9 + 4*c.rounding(m, m.μ)
+	tol := 1e-9 + 4*c.rounding(m, m.μ) + c.roundingλ(m)
 	if e := m.length(along(c.probe.Natural(nil), -1, m.λ)); !(e <= tol) {
 		c.errorf("λ → μ → λ misses λ = %s by a Fisher length of %.2g", show(m.λ), e)
 		return

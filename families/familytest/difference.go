@@ -8,10 +8,12 @@ import "math"
 // 1982). f reports false outside its domain; h is the first step tried. ok is
 // false if f has no finite values however small the steps.
 func differentiate(n int, h float64, f func(dst []float64, t float64) bool) (deriv, noise []float64, ok bool) {
-	const (
-		rows   = 10
-		shrink = 1.8
-	)
+	return differentiateIn(10, n, h, f)
+}
+
+// differentiateIn is differentiate with a given number of step sizes.
+func differentiateIn(rows, n int, h float64, f func(dst []float64, t float64) bool) (deriv, noise []float64, ok bool) {
+	const shrink = 1.8
 	deriv, noise = make([]float64, n), make([]float64, n)
 	for i := range noise {
 		noise[i] = math.Inf(1)

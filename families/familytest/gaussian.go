@@ -55,10 +55,6 @@ func (c *checker) gaussian(m *member) {
 	if !ok {
 		return
 	}
-	if n := q.CovLen(); n != c.d && n != c.d*c.d {
-		c.errorf("CovLen is %d, want %d or %d", n, c.d, c.d*c.d)
-		return
-	}
 	d := c.d
 	loc, cov, prec := q.Loc(nil), c.full(q.Cov(nil)), c.full(q.Precision(nil))
 	v, s := c.variances(q)
@@ -171,7 +167,7 @@ func (c *checker) naturalGrad(m *member, q families.Gaussian) {
 // moments checks the two other setters.
 func (c *checker) moments(m *member, q families.Gaussian) {
 	p := c.f.New().(families.Gaussian)
-	tol := 1e-8 + 4*c.rounding(m, m.μ)
+	tol := 1e-8 + 4*c.rounding(m, m.μ) + c.roundingλ(m)
 	loc, cov, prec := q.Loc(nil), q.Cov(nil), q.Precision(nil)
 	for _, set := range []struct {
 		name   string

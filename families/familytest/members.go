@@ -46,6 +46,11 @@ func (c *checker) identity() {
 			c.errorf("%s returns %d values, want %d", what, n[0], n[1])
 		}
 	}
+	if q, ok := q.(families.Gaussian); ok {
+		if n := q.CovLen(); n != c.d && n != c.d*c.d || n != len(q.Cov(nil)) {
+			c.errorf("CovLen is %d, want %d or %d; Cov returns %d values", n, c.d, c.d*c.d, len(q.Cov(nil)))
+		}
+	}
 	if n := len(c.f.SufficientStats(nil, make([]float64, c.d))); n != c.n {
 		c.errorf("SufficientStats returns %d values, want %d", n, c.n)
 	}
@@ -175,6 +180,23 @@ func (c *checker) walk(m *member, length float64) (families.Natural, bool) {
 func (m *member) length(v families.Natural) float64 {
 	square, _ := dot(v, m.q.FisherMulVec(nil, v))
 	return math.Sqrt(math.Max(0, square))
+}
+
+// roundingλ returns the Fisher length of a vector that has the size of the
+// rounding errors of λ.
+func (c *checker) roundingλ(m *member) float64 {
+	var most float64
+	e := make(families.Natural, c.n)
+	for range 4 {
+		for i, v := range m.λ {
+			e[i] = ulps * v
+			if c.rnd.Uint64()&1 == 0 {
+				e[i] = -e[i]
+			}
+		}
+		most = math.Max(most, m.length(e))
+	}
+	return most
 }
 
 // rounding returns the Fisher length of F⁻¹e for an e that has the size of the

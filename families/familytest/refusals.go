@@ -83,9 +83,9 @@ func (c *checker) outside(m *member, q families.Distribution, restore func(), st
 				}
 				μ := along(m.μ, t, dir.g)
 				if q.SetMean(μ) {
-					got := q.Mean(nil)
+					got, rounded := q.Mean(nil), q.FisherMulVec(nil, along(make(families.Natural, c.n), ulps, q.Natural(nil)))
 					for i, want := range μ {
-						if !near(got[i], want, 1e-6, math.Abs(want)+math.Abs(t)*m.sd[i]) {
+						if !near(got[i], want, 1, 1e-6*(math.Abs(want)+math.Abs(t)*m.sd[i])+math.Abs(rounded[i])) {
 							c.errorf("SetMean accepts %s and makes it %s", show(μ), show(got))
 							return
 						}

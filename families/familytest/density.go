@@ -2,6 +2,7 @@ package familytest
 
 import (
 	"math"
+	"slices"
 
 	"natgrad/families"
 )
@@ -41,6 +42,26 @@ func (c *checker) hasStats(m *member, z []float64) bool {
 	}
 	if _, ok := m.q.(families.LogRander); !ok {
 		c.errorf("T(%s) = %s at a draw of λ = %s", show(z), show(t), show(m.λ))
+	}
+	return false
+}
+
+// underflows reports whether the least or the largest value of a coordinate
+// repeats among draws at which LogRand should be used: they are at the end of
+// what a float64 near 0 or 1 can say, and do not have the moments of T.
+func (c *checker) underflows(m *member, zs []float64) bool {
+	if _, ok := m.q.(families.LogRander); !ok {
+		return false
+	}
+	for j := range c.d {
+		var coordinate []float64
+		for k := j; k < len(zs); k += c.d {
+			coordinate = append(coordinate, zs[k])
+		}
+		slices.Sort(coordinate)
+		if n := len(coordinate); coordinate[0] == coordinate[1] || coordinate[n-1] == coordinate[n-2] {
+			return true
+		}
 	}
 	return false
 }

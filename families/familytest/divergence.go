@@ -62,20 +62,21 @@ func meanLogProb(q families.Distribution, λ families.Natural, μ families.Mean)
 // is that along F v in μ, and both are ⟨λ_p − λ_q, F v⟩.
 func (c *checker) chainRule(m, o *member, δ families.Natural) {
 	scale := max(1, m.length(δ))
+	lost := 10 * scale * c.rounding(m, m.μ)
 	w := families.NewDivergence(c.f)
 	for _, dir := range m.dirs[:2] {
 		want, _ := dot(δ, dir.g)
-		num, noise, ok := differentiate(1, 0.5, func(dst []float64, t float64) bool {
+		num, noise, ok := differentiate(1, dir.h, func(dst []float64, t float64) bool {
 			in := c.probe.SetNatural(along(m.λ, t, dir.v))
 			dst[0] = w.KL(c.probe, o.q)
 			return in
 		})
-		c.compare("⟨F v, λ_p − λ_q⟩, the derivative of KL(p‖q) along v in λ,", m, -want, num[0], noise[0], scale, ok)
-		num, noise, ok = differentiate(1, 0.5, func(dst []float64, t float64) bool {
+		c.compare("⟨F v, λ_p − λ_q⟩, the derivative of KL(p‖q) along v in λ,", m, -want, num[0], noise[0], 0, scale, ok)
+		num, noise, ok = differentiate(1, dir.h, func(dst []float64, t float64) bool {
 			in := c.probe.SetMean(along(m.μ, t, dir.g))
 			dst[0] = w.KL(c.probe, o.q)
 			return in
 		})
-		c.compare("⟨F v, λ_p − λ_q⟩, the derivative of KL(p‖q) along F v in μ,", m, -want, num[0], noise[0], scale, ok)
+		c.compare("⟨F v, λ_p − λ_q⟩, the derivative of KL(p‖q) along F v in μ,", m, -want, num[0], noise[0], lost, scale, ok)
 	}
 }

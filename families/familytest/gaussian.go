@@ -152,7 +152,7 @@ func (c *checker) naturalGrad(m *member, q families.Gaussian) {
 	p := c.probe.(families.Gaussian)
 	size := math.Sqrt(float64(c.d))
 	for _, dir := range m.dirs {
-		num, noise, ok := differentiate(1, 0.5, func(dst []float64, t float64) bool {
+		num, noise, ok := differentiate(1, dir.h, func(dst []float64, t float64) bool {
 			in := p.SetNatural(along(m.λ, t, dir.v))
 			a, _ := dot(gm, p.Loc(nil))
 			b, _ := dot(gV, p.Cov(nil))
@@ -160,7 +160,7 @@ func (c *checker) naturalGrad(m *member, q families.Gaussian) {
 			return in
 		})
 		got, _ := dot(grad, dir.g)
-		c.compare("⟨NaturalGrad, F v⟩, the derivative of a function of Loc and Cov,", m, got, num[0], noise[0], max(size, m.length(grad)), ok)
+		c.compare("⟨NaturalGrad, F v⟩, the derivative of a function of Loc and Cov,", m, got, num[0], noise[0], 0, max(size, m.length(grad)), ok)
 	}
 }
 

@@ -18,8 +18,10 @@ type member struct {
 
 // direction is a random tangent vector of Fisher length 1: ⟨v, F v⟩ = 1.
 type direction struct {
-	v families.Natural
-	g families.Mean // F v
+	v    families.Natural
+	g    families.Mean // F v
+	h    float64       // how far to go along v for F to change moderately
+	lost float64       // the Fisher length of what F⁻¹(F v) loses to rounding
 }
 
 // identity checks what the family says of itself.
@@ -117,6 +119,12 @@ func (c *checker) addMember(q families.Distribution) bool {
 			c.errorf("no vector v with ⟨v, F v⟩ > 0 found at λ = %s", show(m.λ))
 			return false
 		}
+		if dir.h, ok = c.reach(m, dir, 0.5, 2); !ok {
+			c.errorf(noReach, show(m.λ), show(dir.v))
+			return false
+		}
+		_, sizes := m.product(dir.v)
+		dir.lost = c.rounding(m, sizes)
 		m.dirs = append(m.dirs, dir)
 	}
 	c.members = append(c.members, m)
@@ -153,27 +161,55 @@ func (c *checker) unit(q families.Distribution, g families.Mean) (direction, boo
 	for i := range v {
 		v[i] /= math.Sqrt(square)
 	}
-	return direction{v, q.FisherMulVec(nil, v)}, true
+	return direction{v: v, g: q.FisherMulVec(nil, v)}, true
+}
+
+// product returns Σ_j F_ij v_j from the columns of F, and the sizes of its terms.
+func (m *member) product(v families.Natural) (g, sizes families.Mean) {
+	g, sizes = make(families.Mean, len(v)), make(families.Mean, len(v))
+	for j, col := range m.fisher {
+		for i, f := range col {
+			g[i] += f * v[j]
+			sizes[i] += math.Abs(f * v[j])
+		}
+	}
+	return g, sizes
+}
+
+const noReach = "SetNatural refuses λ ± t v, or F changes much, however small t, at λ = %s with v = %s"
+
+// reach returns the first of t, t/2, t/4, … for which λ ± t v are legal and
+// ⟨v, F v⟩ there is no more than the given factor from 1.
+func (c *checker) reach(m *member, dir direction, t, factor float64) (float64, bool) {
+	moderate := func(t float64) bool {
+		if !c.probe.SetNatural(along(m.λ, t, dir.v)) {
+			return false
+		}
+		square, _ := dot(dir.v, c.probe.FisherMulVec(nil, dir.v))
+		return square >= 1/factor && square <= factor
+	}
+	for first := t; t > 1e-12*first; t /= 2 {
+		if moderate(t) && moderate(-t) {
+			return t, true
+		}
+	}
+	return 0, false
 }
 
 // walk returns the λ reached from m by a step of the given Fisher length in a
-// random direction, shortened to half the way to the edge if it would pass it.
+// random direction, or of less where the domain ends or F changes by orders of
+// magnitude.
 func (c *checker) walk(m *member, length float64) (families.Natural, bool) {
 	dir, ok := c.tangent(m)
 	if !ok {
 		c.errorf("no vector v with ⟨v, F v⟩ > 0 found at λ = %s", show(m.λ))
 		return nil, false
 	}
-	for t := length; t > 1e-9*length; t /= 2 {
-		if c.probe.SetNatural(along(m.λ, t, dir.v)) {
-			if t < length {
-				t /= 2
-			}
-			return along(m.λ, t, dir.v), true
-		}
+	t, ok := c.reach(m, dir, length, 20)
+	if !ok {
+		c.errorf(noReach, show(m.λ), show(dir.v))
 	}
-	c.errorf("SetNatural refuses λ + t v for λ = %s, v = %s and all t from %g down", show(m.λ), show(dir.v), length)
-	return nil, false
+	return along(m.λ, t, dir.v), ok
 }
 
 // length returns the Fisher length of the λ-vector v at m.

@@ -23,6 +23,8 @@ func (q *broken) AddPathGrad(dst families.Mean, w float64, z, aux, g []float64) 
 	switch d := q.f.Dim(); {
 	case q.is("path overwrites"):
 		clear(dst)
+	case q.is("path without its weight"):
+		w = 1
 	case q.is("sign of a path"):
 		w = -w
 	case q.is("path of the mean alone") && len(z) == d:

@@ -34,6 +34,15 @@ func (c *checker) pathwise(m *member) {
 	c.drawMoments("RandPath", m, zs)
 
 	dst, t, g := make(families.Mean, c.n), make(families.Mean, c.n), make([]float64, c.d)
+	once, weighted := make(families.Mean, c.n), make(families.Mean, c.n)
+	copy(g, c.normals(c.d))
+	q.AddPathGrad(once, 1, zs[:c.d], aux(0), g)
+	q.AddPathGrad(weighted, -2.5, zs[:c.d], aux(0), g)
+	for i, x := range once {
+		if !near(weighted[i], -2.5*x, 1e-12, math.Abs(x)) {
+			c.errorf("AddPathGrad adds %g with weight 1 and %g with weight −2.5 at λ = %s", x, weighted[i], show(m.λ))
+		}
+	}
 	u, lost := m.dirs[0], 0
 	paths := make([]sample, len(m.dirs))
 	for k := range draws / 10 {

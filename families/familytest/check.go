@@ -22,7 +22,8 @@ func Test(t testing.TB, f families.Family, members ...families.Natural) {
 // own making and at those given. Later laws are not tried where earlier ones
 // that they rest upon are broken. All randomness is seeded: the result is the
 // same in every run. Where draws are compared with expectations, a difference
-// counts from six standard errors on.
+// counts from six standard errors on; where those of a LogRander underflow, LogRand
+// alone is looked at.
 func Check(f families.Family, members ...families.Natural) []error {
 	c := &checker{f: f, d: f.Dim(), n: f.NumParams(), name: f.String(), rnd: rand.New(rand.NewPCG(1, 2))}
 	stages := []func(){
@@ -91,7 +92,7 @@ func (c *checker) errorf(format string, args ...any) {
 // maxZ is the number of standard errors from which a difference counts.
 const maxZ = 6
 
-// ulp is the rounding error of a few dozen operations, relative.
+// ulps is the rounding error of a few dozen operations, relative.
 const ulps = 64 * 0x1p-52
 
 // near reports whether a and b differ by at most tol, relative to size.

@@ -190,14 +190,16 @@ func (q *DiagGaussianDist) FisherSolve(dst Natural, g Mean) Natural {
 func (q *DiagGaussianDist) NumAux() int { return 0 }
 
 // RandPath draws z.
-func (q *DiagGaussianDist) RandPath(z, _ []float64, rnd *rand.Rand) { q.Rand(z, rnd) }
+func (q *DiagGaussianDist) RandPath(z, aux []float64, rnd *rand.Rand) {
+	mustLen(len(z), q.f.d, badPointLength)
+	mustLen(len(aux), 0, badAuxLength)
+	q.Rand(z, rnd)
+}
 
 // AddPathGrad uses ∂z/∂m = 1 and ∂z/∂v = (z − m)/(2v).
-func (q *DiagGaussianDist) AddPathGrad(dst Mean, w float64, z, _, g []float64) {
+func (q *DiagGaussianDist) AddPathGrad(dst Mean, w float64, z, aux, g []float64) {
 	d := q.f.d
-	mustLen(len(dst), 2*d, badMeanLength)
-	mustLen(len(z), d, badPointLength)
-	mustLen(len(g), d, badPointLength)
+	mustPath(dst, 2*d, z, d, aux, 0, g)
 	for i, v := range q.v {
 		m := q.m[i]
 		// ∂m/∂λ = (v, 2mv) and ∂v/∂λ = (0, 2v²).
@@ -211,7 +213,7 @@ func (q *DiagGaussianDist) AddPathGrad(dst Mean, w float64, z, _, g []float64) {
 // 2020), with the mean moved by the old precision.
 func (q *DiagGaussianDist) Retract(dst, step Natural) Natural {
 	d := q.f.d
-	dst = sliceOf(dst, 2*d)
+	dst = naturalOf(dst, 2*d)
 	mustLen(len(step), 2*d, badNaturalLength)
 	for i, v := range q.v {
 		s, m := 1/v, q.m[i]
@@ -251,6 +253,8 @@ func (q *DiagGaussianDist) Precision(dst []float64) []float64 {
 
 // Transform stores m + √v ε. z may be eps.
 func (q *DiagGaussianDist) Transform(z, eps []float64) {
+	mustLen(len(z), q.f.d, badPointLength)
+	mustLen(len(eps), q.f.d, badPointLength)
 	for i, v := range q.v {
 		z[i] = q.m[i] + math.Sqrt(v)*eps[i]
 	}
@@ -258,6 +262,8 @@ func (q *DiagGaussianDist) Transform(z, eps []float64) {
 
 // Untransform stores (z − m)/√v.
 func (q *DiagGaussianDist) Untransform(eps, z []float64) {
+	mustLen(len(eps), q.f.d, badPointLength)
+	mustLen(len(z), q.f.d, badPointLength)
 	for i, v := range q.v {
 		eps[i] = (z[i] - q.m[i]) / math.Sqrt(v)
 	}
@@ -265,6 +271,8 @@ func (q *DiagGaussianDist) Untransform(eps, z []float64) {
 
 // Whiten stores √v g.
 func (q *DiagGaussianDist) Whiten(dst, g []float64) {
+	mustLen(len(dst), q.f.d, badPointLength)
+	mustLen(len(g), q.f.d, badPointLength)
 	for i, v := range q.v {
 		dst[i] = math.Sqrt(v) * g[i]
 	}

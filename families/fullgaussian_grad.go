@@ -45,6 +45,8 @@ func (q *FullGaussianDist) Precision(dst []float64) []float64 {
 
 // Transform stores m + U⁻¹ε. z may be eps.
 func (q *FullGaussianDist) Transform(z, eps []float64) {
+	mustLen(len(z), q.f.d, badPointLength)
+	mustLen(len(eps), q.f.d, badPointLength)
 	copy(z, eps)
 	blas64.Trsv(blas.NoTrans, q.l, vec(z))
 	blas64.Axpy(1, vec(q.m), vec(z))
@@ -52,6 +54,8 @@ func (q *FullGaussianDist) Transform(z, eps []float64) {
 
 // Untransform stores U(z − m). eps may be z.
 func (q *FullGaussianDist) Untransform(eps, z []float64) {
+	mustLen(len(eps), q.f.d, badPointLength)
+	mustLen(len(z), q.f.d, badPointLength)
 	copy(eps, z)
 	blas64.Axpy(-1, vec(q.m), vec(eps))
 	blas64.Trmv(blas.NoTrans, q.l, vec(eps))
@@ -59,6 +63,8 @@ func (q *FullGaussianDist) Untransform(eps, z []float64) {
 
 // Whiten stores U⁻ᵀg. dst may be g.
 func (q *FullGaussianDist) Whiten(dst, g []float64) {
+	mustLen(len(dst), q.f.d, badPointLength)
+	mustLen(len(g), q.f.d, badPointLength)
 	copy(dst, g)
 	blas64.Trsv(blas.Trans, q.l, vec(dst))
 }
@@ -142,16 +148,18 @@ func (q *FullGaussianDist) FisherSolve(dst Natural, g Mean) Natural {
 func (q *FullGaussianDist) NumAux() int { return 0 }
 
 // RandPath draws z.
-func (q *FullGaussianDist) RandPath(z, _ []float64, rnd *rand.Rand) { q.Rand(z, rnd) }
+func (q *FullGaussianDist) RandPath(z, aux []float64, rnd *rand.Rand) {
+	mustLen(len(z), q.f.d, badPointLength)
+	mustLen(len(aux), 0, badAuxLength)
+	q.Rand(z, rnd)
+}
 
 // AddPathGrad moves draws along the linear field ½ dV V⁻¹(z − m), for which
 // ∂f/∂V = ½ sym(S(z − m)gᵀ), and takes that to λ: dst gains
 // w (V g, V g mᵀ + m gᵀV + ½((z − m)(V g)ᵀ + V g (z − m)ᵀ)).
-func (q *FullGaussianDist) AddPathGrad(dst Mean, w float64, z, _, g []float64) {
+func (q *FullGaussianDist) AddPathGrad(dst Mean, w float64, z, aux, g []float64) {
 	d := q.f.d
-	mustLen(len(dst), d+d*d, badMeanLength)
-	mustLen(len(z), d, badPointLength)
-	mustLen(len(g), d, badPointLength)
+	mustPath(dst, d+d*d, z, d, aux, 0, g)
 	cov := blas64.Symmetric{N: d, Stride: d, Uplo: blas.Upper, Data: q.cov()}
 	blas64.Symv(w, cov, vec(g), 0, vec(q.x))
 	for i := range d {
@@ -171,7 +179,7 @@ func (q *FullGaussianDist) AddPathGrad(dst Mean, w float64, z, _, g []float64) {
 // semidefinite matrix is positive definite whatever the step.
 func (q *FullGaussianDist) Retract(dst, step Natural) Natural {
 	d := q.f.d
-	dst = sliceOf(dst, d+d*d)
+	dst = naturalOf(dst, d+d*d)
 	mustLen(len(step), d+d*d, badNaturalLength)
 	for i := range d * d {
 		q.a[i] = -2 * step[d+i]

@@ -6,12 +6,12 @@ import (
 	"os"
 	"testing"
 
-	"natgrad/families/familytest"
+	"natgrad/internal/reference"
 )
 
 func readGold(t testing.TB, block string, v any) {
 	t.Helper()
-	data, err := os.ReadFile(familytest.Shared(t, "reference/gold_families.json"))
+	data, err := os.ReadFile(reference.Path(t, "reference/gold_families.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,9 @@
 package familytest
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
+
+	"natgrad/internal/reference"
 )
 
 // Shared returns the path of a file of reference values and data that are kept
@@ -12,26 +12,5 @@ import (
 // else in ../shared beside the module's root.
 func Shared(t testing.TB, name string) string {
 	t.Helper()
-	dir := os.Getenv("NATGRAD_SHARED")
-	if dir == "" {
-		root, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-				break
-			}
-			if root == filepath.Dir(root) {
-				t.Fatal("no go.mod above the working directory")
-			}
-			root = filepath.Dir(root)
-		}
-		dir = filepath.Join(root, "..", "shared")
-	}
-	path := filepath.Join(dir, filepath.FromSlash(name))
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("reference file %s is not here (set NATGRAD_SHARED to the folder that holds it)", name)
-	}
-	return path
+	return reference.Path(t, name)
 }

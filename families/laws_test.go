@@ -1,0 +1,45 @@
+package families_test
+
+import (
+	"testing"
+
+	"natgrad/families"
+	"natgrad/families/familytest"
+)
+
+// laws are the families that the conformance kit is run over, each with members
+// of interest besides those that the kit makes.
+var laws = []struct {
+	f       families.Family
+	members []families.Natural
+}{
+	{families.FullGaussian(1), nil},
+	{families.FullGaussian(2), []families.Natural{
+		{1e3, -2e3, -0.5, 0.2, 0.2, -1}, // far from 0
+		{3, 1, -5e7, 49, 49, -5e-5},     // sds of 1e-4 and 100
+	}},
+	{families.FullGaussian(5), nil},
+	{families.DiagGaussian(1), []families.Natural{{1e3, -0.5}, {0, -5e15}, {1e-9, -5e-17}}},
+	{families.DiagGaussian(3), nil},
+	{families.Product(families.FullGaussian(2), families.DiagGaussian(1)), nil},
+	{families.Product(families.DiagGaussian(2), families.Repeat(2, families.FullGaussian(1)), families.DiagGaussian(1)), nil},
+	{families.Repeat(1, families.DiagGaussian(1)), nil},
+	{families.Repeat(3, families.FullGaussian(2)), nil},
+}
+
+func TestLaws(t *testing.T) {
+	for _, l := range laws {
+		t.Run(l.f.String(), func(t *testing.T) { familytest.Test(t, l.f, l.members...) })
+	}
+}
+
+// TestStringsNameFamilies checks that no two families have one name.
+func TestStringsNameFamilies(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, l := range laws {
+		if seen[l.f.String()] {
+			t.Errorf("two families are %v", l.f)
+		}
+		seen[l.f.String()] = true
+	}
+}

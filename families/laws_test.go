@@ -25,6 +25,15 @@ var laws = []struct {
 	{families.Product(families.DiagGaussian(2), families.Repeat(2, families.FullGaussian(1)), families.DiagGaussian(1)), nil},
 	{families.Repeat(1, families.DiagGaussian(1)), nil},
 	{families.Repeat(3, families.FullGaussian(2)), nil},
+	{families.Gamma(), []families.Natural{{1e-3 - 1, -2}, {1e-6 - 1, -1e3}, {1e8 - 1, -1e4}}},
+	{families.InverseGamma(), []families.Natural{{-1e-3 - 1, -2}, {-1e-6 - 1, -1e3}, {-1e8 - 1, -1e4}}},
+	{families.Beta(), []families.Natural{{1e-3 - 1, 1}, {1e-6 - 1, 1e-6 - 1}, {1e8, -0.5}}},
+	{families.Dirichlet(2), nil},
+	{families.Dirichlet(5), []families.Natural{{1e-3 - 1, 1, 3, 100, 1e-6 - 1}}},
+	{families.Categorical(2), nil},
+	{families.Categorical(4), []families.Natural{{-20, 1, 2}, {-10, -10, -10}}},
+	{families.Product(families.Gamma(), families.FullGaussian(2)), nil},
+	{families.Repeat(2, families.Beta()), nil},
 }
 
 func TestLaws(t *testing.T) {

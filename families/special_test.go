@@ -6,7 +6,7 @@ import (
 	"os"
 	"testing"
 
-	"natgrad/internal/reference"
+	"natgrad/families/internal/reference"
 )
 
 func readGold(t testing.TB, block string, v any) {

@@ -3,7 +3,7 @@ package familytest
 import (
 	"testing"
 
-	"natgrad/internal/reference"
+	"natgrad/families/internal/reference"
 )
 
 // Shared returns the path of a file of reference values and data that are kept

@@ -64,8 +64,8 @@ func TestSpeedQuick(t *testing.T) {
 		}
 		elbo[data] = row.ELBO
 	}
-	if len(elbo) != 4 {
-		t.Errorf("fits of %d kinds, want 4", len(elbo))
+	if len(elbo) != 3 {
+		t.Errorf("fits of %d kinds, want 3", len(elbo))
 	}
 	if elbo["full fit, dense"] < elbo["diag fit, dense"] {
 		t.Error("the larger family has the lower ELBO")

@@ -124,7 +124,7 @@ func (s *speedRun) measure(ctx context.Context, progress io.Writer) error {
 	s.gram, s.product = gramKernel(s.dense.X), productKernel(s.dense.X)
 	for _, data := range []string{denseData, sparseData, sparseAsDenseData} {
 		for _, family := range []string{fullFamily, diagFamily} {
-			if data == sparseAsDenseData && family == diagFamily {
+			if data != denseData && family == diagFamily {
 				continue // only the full one is compared
 			}
 			for _, cores := range s.cores {

@@ -71,7 +71,7 @@ func runSpeed(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	if err != nil {
 		return err
 	}
-	if err := s.measure(ctx, stderr); err != nil {
+	if err := s.measure(ctx); err != nil {
 		return err
 	}
 	if err := s.judge(ctx); err != nil {
@@ -160,7 +160,7 @@ func newSpeedRun(o speedOptions, size speedSize, stdout io.Writer) (*speedRun, e
 		return nil, err
 	}
 	fmt.Fprintf(stdout, "model    logistic regression, prior N(0, 1) for every coefficient; vi.Fit with default settings, estimators.Quadrature\n")
-	fmt.Fprintf(stdout, "measured %d times in turn, best taken\n\n", size.repeat)
+	fmt.Fprintf(stdout, "measured %d times in turn, best taken; about a minute on an idle machine, seconds with -quick\n\n", size.repeat)
 	s.report.Experiment, s.report.Quick, s.report.Seed = "speed", o.quick, o.seed
 	s.report.Sparse = origin
 	return s, nil

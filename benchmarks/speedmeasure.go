@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"math"
 	"runtime"
 	"slices"
@@ -119,7 +118,7 @@ func (s *speedRun) model(data string) *models.GLM {
 
 // measure times everything in turn, several times, so that what else the machine
 // does meanwhile falls on all alike.
-func (s *speedRun) measure(ctx context.Context, progress io.Writer) error {
+func (s *speedRun) measure(ctx context.Context) error {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	s.gram, s.product = gramKernel(s.dense.X), productKernel(s.dense.X)
 	for _, data := range []string{denseData, sparseData, sparseAsDenseData} {
@@ -134,8 +133,7 @@ func (s *speedRun) measure(ctx context.Context, progress io.Writer) error {
 			}
 		}
 	}
-	for i := range s.size.repeat {
-		fmt.Fprintf(progress, "\rround %d of %d ", i+1, s.size.repeat)
+	for range s.size.repeat {
 		for _, k := range s.order {
 			// The passes are short: between the fits they see the same machine.
 			s.gram.measure(s.size.kernelSeconds)
@@ -145,7 +143,6 @@ func (s *speedRun) measure(ctx context.Context, progress io.Writer) error {
 			}
 		}
 	}
-	fmt.Fprint(progress, "\r                    \r")
 	return nil
 }
 

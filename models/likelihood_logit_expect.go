@@ -86,7 +86,7 @@ func logitPairs(a, v float64) (sp, s, ds float64) {
 	default:
 		w0 = p.trapezoid(v)
 	}
-	return base + p.sp, s + p.t*p.s, q * (w0 + p.ds)
+	return base + p.sp, s + p.t*p.s, min(q*(w0+p.ds), 0.25) // rounding must not exceed max σ′
 }
 
 // pairs sums over pairs of nodes what they add to the expectations.

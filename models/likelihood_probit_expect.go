@@ -10,8 +10,11 @@ func (BernoulliProbit) ExpectedLogLik(y, m, v float64) (ell, d1, d2 float64) {
 	}
 	var s probitSums
 	switch {
+	case m-m != 0 || !(v >= 0) || v > math.MaxFloat64:
+		return math.NaN(), math.NaN(), math.NaN()
 	case v == 0:
-		return BernoulliProbit{}.LogLik(y, m*(2*y-1))
+		s.ell, s.d1, s.d2 = logNormCDF(m)
+	case m > 0 && m*(m/(1+v)) > 1500: // the factor of tilted underflows
 	case m > 0 && v/(1+v) <= maxProbitVariance:
 		s.tilted(m, v)
 	case m <= 0 && v <= maxProbitVariance:
@@ -105,12 +108,9 @@ func (s *probitSums) spaced(m, v float64) {
 	sd := math.Sqrt(v)
 	mid, width, lo, hi := probitSpan(m, sd, v)
 	h := min(0.74*width, 2*math.Pi*a/(digits+a*a/(2*v)))
-	for j := math.Ceil((lo - mid) / h); ; j++ {
-		f := mid + h*j
-		if f > hi {
-			return
-		}
-		s.weigh(f, (mid-m+h*j)/sd, h/sd)
+	for j, last := math.Ceil(lo/h), hi/h; j <= last; j++ {
+		x := h * j
+		s.weigh(mid+x, (mid-m+x)/sd, h/sd)
 	}
 }
 
@@ -125,27 +125,25 @@ func (s *probitSums) stretched(m, v float64) {
 	if far := -m / sd; mid > m && far > 5 { // the bell about m is narrow beside its distance from 0
 		h *= 5 / far
 	}
-	for j := math.Ceil(math.Asinh((lo-mid)/c) / h); ; j++ {
+	for j, last := math.Ceil(math.Asinh(lo/c)/h), math.Asinh(hi/c)/h; j <= last; j++ {
 		e := math.Exp(j * h)
 		x := 0.5 * c * (e - 1/e)
-		if mid+x > hi {
-			return
-		}
 		s.weigh(mid+x, (mid-m+x)/sd, 0.5*h*c*(e+1/e)/sd)
 	}
 }
 
-// probitSpan returns where the integrands for f ~ N(m, v) matter: from lo to hi,
-// most about mid, where their width is like that of a normal density.
+// probitSpan returns where the integrands for f ~ N(m, v) matter: most about mid,
+// where their width is like that of a normal density, and from mid + lo to
+// mid + hi.
 func probitSpan(m, sd, v float64) (mid, width, lo, hi float64) {
 	const narrow = 8.5
 	if m < -narrow*sd { // only the normal density makes them small
-		return m, sd, m - narrow*sd, m + narrow*sd
+		return m, sd, -narrow * sd, narrow * sd
 	}
 	// For positive f they fall like φ(f). Relative to that of f = mid, the
 	// factor φ(f) N(f; m, v) is exp(−38) at lo.
 	mid, width = max(0, m/(1+v)), sd/math.Sqrt(1+v)
-	return mid, width, m - sd*math.Sqrt(76+max(0, m*mid)), mid + narrow*width
+	return mid, width, m - mid - sd*math.Sqrt(76+max(0, m*mid)), narrow * width
 }
 
 // weigh adds at f, x standard deviations from the mean, with the weight w φ(x).

@@ -176,10 +176,7 @@ func (q *FullGaussianDist) covFactor() {
 func (q *FullGaussianDist) cov() []float64 {
 	if !q.haveV {
 		q.covFactor()
-		d := q.f.d
-		s := blas64.Symmetric{N: d, Stride: d, Uplo: blas.Upper, Data: q.v}
-		blas64.Syrk(blas.NoTrans, 1, q.general(q.c.Data), 0, s)
-		mirror(q.v, d)
+		mulUpperTrans(q.v, q.c.Data, q.c.Data, q.f.d)
 		q.haveV = true
 	}
 	return q.v
@@ -235,9 +232,7 @@ func (q *FullGaussianDist) SetMoments(loc, cov []float64) bool {
 	if !lapack64.Trtri(q.lt) || !finite(q.lt.Data) {
 		return false
 	}
-	s := blas64.Symmetric{N: d, Stride: d, Uplo: blas.Upper, Data: q.b}
-	blas64.Syrk(blas.NoTrans, 1, q.general(q.lt.Data), 0, s)
-	mirror(q.b, d)
+	mulUpperTrans(q.b, q.lt.Data, q.lt.Data, d)
 	return q.SetPrecision(loc, q.b)
 }
 

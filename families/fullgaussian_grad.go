@@ -93,17 +93,13 @@ func (q *FullGaussianDist) FisherMulVec(dst Mean, v Natural) Mean {
 	copy(q.x, v[:d])
 	blas64.Gemv(blas.NoTrans, 2, q.general(q.a), vec(q.m), 1, vec(q.x))
 	blas64.Symv(1, cov, vec(q.x), 0, vec(dst[:d]))
-	// 2 V B V, of which only the symmetric part is rounding-free.
-	q.sandwich(dst[d:], q.v, q.a, 2)
+	// V B V = C (CᵀBC) Cᵀ, through the matrix whose entries are in units of one
+	// standard deviation.
+	congruenceTrans(q.a, q.c.Data, q.a, q.b, d)
+	blas64.Scal(2, vec(q.a))
+	congruence(dst[d:], q.c.Data, q.a, q.b, d)
 	addOuter(dst[d:], dst[:d], q.m)
 	return dst
-}
-
-// sandwich stores scale·M A M for symmetric M and A, exactly symmetric.
-func (q *FullGaussianDist) sandwich(dst, m, a []float64, scale float64) {
-	blas64.Gemm(blas.NoTrans, blas.NoTrans, scale, q.general(m), q.general(a), 0, q.general(q.b))
-	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, q.general(q.b), q.general(m), 0, q.general(dst))
-	symmetricPart(dst, q.f.d)
 }
 
 // addOuter adds x yᵀ + y xᵀ to a.
@@ -129,13 +125,11 @@ func (q *FullGaussianDist) FisherSolve(dst Natural, g Mean) Natural {
 			q.a[i*d+j] -= g[i]*q.m[j] + q.m[i]*g[j]
 		}
 	}
-	// S X S = UᵀU X UᵀU: products with the factor, as S itself may be the less
+	// S X S = Uᵀ(U X Uᵀ)U: products with the factor, as S itself may be the less
 	// accurate.
-	blas64.Trmm(blas.Left, blas.NoTrans, 1, q.l, q.general(q.a))
-	blas64.Trmm(blas.Right, blas.Trans, 1, q.l, q.general(q.a))
-	blas64.Trmm(blas.Left, blas.Trans, 0.5, q.l, q.general(q.a))
-	blas64.Trmm(blas.Right, blas.NoTrans, 1, q.l, q.general(q.a))
-	symmetricPart(q.a, d)
+	congruence(q.a, q.l.Data, q.a, q.b, d)
+	blas64.Scal(0.5, vec(q.a))
+	congruenceTrans(q.a, q.l.Data, q.a, q.b, d)
 	copy(dst[d:], q.a)
 	copy(dst, g[:d])
 	blas64.Trmv(blas.NoTrans, q.l, vec(dst[:d]))

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+)
+
+// report is what an experiment measured, with the bars it had to reach.
+type report struct {
+	Experiment string      `json:"experiment"`
+	Quick      bool        `json:"quick"`
+	Seed       uint64      `json:"seed"`
+	Sparse     string      `json:"sparse_data"`
+	Rows       []reportRow `json:"rows"`
+	Times      []timeRow   `json:"times"`
+}
+
+// reportRow is one quantity. Bar is nil if there is nothing to reach.
+type reportRow struct {
+	What  string   `json:"what"`
+	Cores int      `json:"cores"`
+	Value float64  `json:"value"`
+	Bar   *float64 `json:"bar,omitempty"`
+	Rule  string   `json:"rule,omitempty"` // "≤" or "≥"
+	Met   *bool    `json:"met,omitempty"`
+}
+
+// timeRow is one thing that was timed. The last four fields are of fits.
+type timeRow struct {
+	What       string  `json:"what"`
+	Cores      int     `json:"cores"`
+	Best       float64 `json:"seconds_best"`
+	Median     float64 `json:"seconds_median"`
+	ELBO       float64 `json:"elbo,omitempty"`
+	Iterations int     `json:"iterations,omitempty"`
+	Estimates  int     `json:"estimates,omitempty"`
+	Status     string  `json:"status,omitempty"`
+}
+
+func (r *report) info(what string, cores int, value float64) {
+	r.Rows = append(r.Rows, reportRow{What: what, Cores: cores, Value: value})
+}
+
+func (r *report) atMost(what string, cores int, value, bar float64) {
+	r.judge(what, cores, value, bar, "≤", value <= bar)
+}
+
+func (r *report) atLeast(what string, cores int, value, bar float64) {
+	r.judge(what, cores, value, bar, "≥", value >= bar)
+}
+
+func (r *report) judge(what string, cores int, value, bar float64, rule string, met bool) {
+	r.Rows = append(r.Rows, reportRow{What: what, Cores: cores, Value: value, Bar: &bar, Rule: rule, Met: &met})
+}
+
+func (r *report) addKernel(what string, k *kernel) {
+	r.Times = append(r.Times, timeRow{What: what, Cores: 1, Best: k.best(), Median: k.median()})
+}
+
+func (r *report) addFit(k fitKey, f *fit) {
+	r.Times = append(r.Times, timeRow{What: fmt.Sprintf("%s fit, %s", k.family, k.data), Cores: k.cores, Best: f.best(), Median: f.median(),
+		ELBO: f.res.ELBO, Iterations: f.res.Iterations, Estimates: f.res.Estimates, Status: f.res.Status.String()})
+}
+
+// missed counts the bars that were not reached.
+func (r *report) missed() int {
+	n := 0
+	for _, row := range r.Rows {
+		if row.Met != nil && !*row.Met {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *report) print(w io.Writer) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "measured\tcores\tvalue\tbar\tverdict")
+	for _, row := range r.Rows {
+		bar, verdict := "", ""
+		if row.Bar != nil {
+			bar, verdict = fmt.Sprintf("%s %.4g", row.Rule, *row.Bar), "met"
+			if !*row.Met {
+				verdict = "NOT MET"
+			}
+		}
+		fmt.Fprintf(t, "%s\t%d\t%.4g\t%s\t%s\n", row.What, row.Cores, row.Value, bar, verdict)
+	}
+	t.Flush()
+	fmt.Fprintln(w)
+	fmt.Fprintln(t, "timed\tcores\tseconds\tmedian\tELBO\titerations\testimates")
+	for _, row := range r.Times {
+		fmt.Fprintf(t, "%s\t%d\t%.4g\t%.4g\t", row.What, row.Cores, row.Best, row.Median)
+		if row.Status != "" {
+			fmt.Fprintf(t, "%.6f\t%d\t%d", row.ELBO, row.Iterations, row.Estimates)
+		} else {
+			fmt.Fprint(t, "\t\t")
+		}
+		fmt.Fprintln(t)
+	}
+	t.Flush()
+}
+
+// writeJSON writes r to a file.
+func (r *report) writeJSON(file string) error {
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(b, '\n'), 0o644)
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"natgrad/estimators"
+	"natgrad/families"
+	"natgrad/models"
+	"natgrad/vi"
+)
+
+// samples are seconds of one thing, measured several times.
+type samples []float64
+
+func (s samples) best() float64 { return slices.Min(s) }
+
+func (s samples) median() float64 {
+	c := slices.Sorted(slices.Values(s))
+	return (c[(len(c)-1)/2] + c[len(c)/2]) / 2
+}
+
+// kernel is a pass over a matrix on one core, repeated until it can be timed.
+type kernel struct {
+	samples
+	pass func()
+}
+
+func (k *kernel) measure(seconds float64) {
+	runtime.GOMAXPROCS(1)
+	runtime.GC()
+	k.pass() // caches
+	n, begin := 0, time.Now()
+	for n == 0 || time.Since(begin).Seconds() < seconds {
+		k.pass()
+		n++
+	}
+	k.samples = append(k.samples, time.Since(begin).Seconds()/float64(n))
+}
+
+// gramKernel passes over x with the weights of a logistic regression, of one
+// sign.
+func gramKernel(x models.Matrix) *kernel {
+	const chunk = 256
+	n, d := x.Dims()
+	w, dst, work := make([]float64, n), make([]float64, d*d), x.NewWork(chunk)
+	for i := range w {
+		w[i] = -0.05 - 0.2*float64(i%7)/7
+	}
+	return &kernel{pass: func() {
+		clear(dst)
+		for lo := 0; lo < n; lo += chunk {
+			hi := min(lo+chunk, n)
+			x.AddGram(dst, w[lo:hi], lo, hi, work)
+		}
+	}}
+}
+
+func productKernel(x models.Matrix) *kernel {
+	n, d := x.Dims()
+	w, dst := make([]float64, d), make([]float64, n)
+	for j := range w {
+		w[j] = 1 / float64(1+j)
+	}
+	return &kernel{pass: func() { x.MulVec(dst, w, 0, n) }}
+}
+
+// fit is a whole vi.Fit with default settings on a number of cores.
+type fit struct {
+	samples
+	model  *models.GLM
+	family families.Family
+	cores  int
+	res    *vi.Result
+}
+
+func (f *fit) settings() *vi.Settings {
+	return &vi.Settings{Estimator: &estimators.Quadrature{Summer: &estimators.Goroutines{N: f.cores}}}
+}
+
+func (f *fit) measure(ctx context.Context) error {
+	runtime.GOMAXPROCS(f.cores)
+	runtime.GC()
+	begin := time.Now()
+	res, err := vi.Fit(ctx, vi.Problem{Model: f.model, Family: f.family}, f.settings())
+	f.samples = append(f.samples, time.Since(begin).Seconds())
+	if err != nil {
+		return err
+	}
+	f.res = res
+	if res.Status != vi.Converged {
+		return fmt.Errorf("%w: %s after %d iterations", errNotConverged, res.Status, res.Iterations)
+	}
+	return nil
+}
+
+func familyOf(name string, d int) families.Family {
+	if name == diagFamily {
+		return families.DiagGaussian(d)
+	}
+	return families.FullGaussian(d)
+}
+
+func (s *speedRun) model(data string) *models.GLM {
+	switch data {
+	case denseData:
+		return s.dense
+	case sparseData:
+		return s.sparse
+	}
+	return s.sparseAsDense
+}
+
+// measure times everything in turn, several times, so that what else the machine
+// does meanwhile falls on all alike.
+func (s *speedRun) measure(ctx context.Context) error {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	s.gram, s.product = gramKernel(s.dense.X), productKernel(s.dense.X)
+	for _, data := range []string{denseData, sparseData, sparseAsDenseData} {
+		for _, family := range []string{fullFamily, diagFamily} {
+			if data != denseData && family == diagFamily {
+				continue // only the full one is compared
+			}
+			for _, cores := range s.cores {
+				k, m := fitKey{data, family, cores}, s.model(data)
+				s.fits[k] = &fit{model: m, family: familyOf(family, m.Dim()), cores: cores}
+				s.order = append(s.order, k)
+			}
+		}
+	}
+	for range s.size.repeat {
+		for _, k := range s.order {
+			// The passes are short: between the fits they see the same machine.
+			s.gram.measure(s.size.kernelSeconds)
+			s.product.measure(s.size.kernelSeconds)
+			if err := s.fits[k].measure(ctx); err != nil {
+				return fmt.Errorf("%s data, %s family: %w", k.data, k.family, err)
+			}
+		}
+	}
+	return nil
+}
+
+// judgeAllocs counts allocations in the steps of runs.
+func (s *speedRun) judgeAllocs(ctx context.Context) error {
+	for _, cores := range s.cores {
+		for _, data := range []string{denseData, sparseData} {
+			for _, family := range []string{fullFamily, diagFamily} {
+				m := s.model(data)
+				n, err := stepAllocs(ctx, &fit{model: m, family: familyOf(family, m.Dim()), cores: cores})
+				if err != nil {
+					return fmt.Errorf("allocations, %s data, %s family: %w", data, family, err)
+				}
+				s.report.atMost(fmt.Sprintf("allocations in a step, %s fit, %s", family, data), cores, n, 0)
+			}
+		}
+	}
+	return nil
+}
+
+// stepAllocs returns the largest number of allocations seen in one step of a run
+// that has made two.
+func stepAllocs(ctx context.Context, f *fit) (float64, error) {
+	set := f.settings()
+	set.Tolerance = math.SmallestNonzeroFloat64 // not to end before it is counted
+	r, err := vi.NewRun(vi.Problem{Model: f.model, Family: f.family}, set)
+	if err != nil {
+		return 0, err
+	}
+	step := func() {
+		if e := r.Step(ctx); e != nil {
+			err = e
+		}
+	}
+	step()
+	var most float64
+	for range 3 {
+		// It makes a step of warming up and one that is counted.
+		n := testing.AllocsPerRun(1, step)
+		if err != nil {
+			return 0, err
+		}
+		if r.Status() != vi.Running {
+			return 0, fmt.Errorf("the run ended after %d steps, too early to count", r.Iteration().Number)
+		}
+		most = max(most, n)
+	}
+	return most, nil
+}
+
+// relative returns |a − b| / |a|.
+func relative(a, b float64) float64 { return math.Abs(a-b) / math.Abs(a) }

@@ -69,7 +69,7 @@ func (q *DiagGaussianDist) SetNatural(λ Natural) bool {
 	mustLen(len(λ), 2*d, badNaturalLength)
 	for i := range d {
 		v := -0.5 / λ[d+i]
-		if m := v * λ[i]; !(v > 0) || math.IsInf(v, 0) || math.IsNaN(m) || math.IsInf(m, 0) || math.IsInf(λ[d+i], 0) {
+		if !okVariance(v*λ[i], v) || math.IsInf(λ[d+i], 0) {
 			return false
 		}
 	}
@@ -113,9 +113,10 @@ func (q *DiagGaussianDist) SetMean(μ Mean) bool {
 	return true
 }
 
-// okVariance reports whether N(m, v) is proper and its λ finite.
+// okVariance reports whether N(m, v) is proper, and its λ, μ and log-partition
+// finite.
 func okVariance(m, v float64) bool {
-	return v > 0 && !math.IsInf(v, 0) && !math.IsInf(1/v, 0) && !math.IsNaN(m/v) && !math.IsInf(m/v, 0)
+	return v > 0 && isFinite(v) && isFinite(1/v) && isFinite(m/v) && isFinite(m*m+v) && isFinite(m*m/v)
 }
 
 func (q *DiagGaussianDist) set(i int, m, v float64) {

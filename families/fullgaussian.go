@@ -114,6 +114,18 @@ func (q *FullGaussianDist) factor(s []float64, scale float64) bool {
 	return ok && finite(t)
 }
 
+// finiteMoments reports whether mean and log-partition are finite with the trial
+// factor, the mean m and λ₁ = S m, and the squares of the mean too.
+func (q *FullGaussianDist) finiteMoments(m, λ1 []float64) bool {
+	for i, x := range m {
+		u := q.lt.Data[i*q.f.d+i]
+		if !isFinite(x*x) || !isNormal(u*u) {
+			return false
+		}
+	}
+	return isFinite(blas64.Dot(vec(m), vec(λ1)))
+}
+
 // adopt takes lt as the factor.
 func (q *FullGaussianDist) adopt() {
 	q.l, q.lt = q.lt, q.l
@@ -135,7 +147,7 @@ func (q *FullGaussianDist) SetNatural(λ Natural) bool {
 	copy(q.x, λ[:d])
 	blas64.Trsv(blas.Trans, q.lt, vec(q.x))
 	blas64.Trsv(blas.NoTrans, q.lt, vec(q.x))
-	if !finite(q.x) {
+	if !q.finiteMoments(q.x, λ[:d]) {
 		return false
 	}
 	q.adopt()
@@ -252,7 +264,7 @@ func (q *FullGaussianDist) SetPrecision(loc, prec []float64) bool {
 		}
 		q.x[i] = h
 	}
-	if !finite(q.x) {
+	if !finite(q.x) || !q.finiteMoments(loc, q.x) {
 		return false
 	}
 	q.adopt()

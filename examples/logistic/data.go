@@ -204,11 +204,11 @@ func constantNote(columns []int, names []string, standardised bool) string {
 		}
 		s = append(s, fmt.Sprintf("%q", names[j+1]))
 	}
-	what := "only the prior tells their effect from the intercept"
+	what := "so only the prior speaks of their effect"
 	if standardised {
-		what = "their coefficients are 0"
+		what = "so left without effect"
 	}
-	return fmt.Sprintf("constant in the fitted rows: %s; %s", strings.Join(s, ", "), what)
+	return fmt.Sprintf("constant in the fitted rows, %s: %s", what, strings.Join(s, ", "))
 }
 
 // inFlags words an error of package dataset for users of the command line.

@@ -17,39 +17,42 @@ const usage = `Logistic fits a Bayesian logistic regression to a data file and p
 posterior of its coefficients, found by natural-gradient variational inference.
 Without flags it fits the built-in breast cancer data. An example with a file:
 
-    logistic -data titanic.csv -target survived -categorical sex=male -holdout 0.25
+  logistic -data titanic.csv -target survived -categorical sex=male -holdout 0.2
 
 Data
   -data FILE          CSV with a header, or LIBSVM; plain or .gz; - is standard
                       input. Default: the built-in data
-  -format FORMAT      auto, csv or libsvm. Default: auto, by the name of the file,
-                      else by its first lines; standard input is csv
+  -format FORMAT      auto, csv or libsvm. Default: auto, by the name of the
+                      file, else by its first lines; standard input is csv
   -target NAME        CSV column to predict. Default: the last one
-  -positive LABEL     target label that counts as 1. Default: the larger of the two
-  -categorical LIST   CSV columns of names: column or column=reference, with commas
-                      between. Each level but the reference gets an indicator
-                      column; the default reference is the first level
+  -positive LABEL     target label that counts as 1. Default: the larger one
+  -categorical LIST   CSV columns of names: column or column=reference, with
+                      commas between. Each level but the reference gets an
+                      indicator column; the default reference is the first level
   -ignore LIST        CSV columns to leave out, with commas between
   -missing CHOICE     refuse or drop rows with missing values. Default: refuse
   -comma CHARACTER    CSV field separator, or tab. Default: a comma
   -no-header          the CSV file has no header; columns are called x1, x2, ...
   -features N         columns of a LIBSVM file. Default: the largest index in it
-  -standardize        bring columns to mean 0 and standard deviation 1 (divisor n).
-                      Default: for CSV yes, for LIBSVM no; -standardize=false: no
+  -standardize        bring columns to mean 0 and standard deviation 1 (divisor
+                      n). Default: for CSV yes, for LIBSVM no;
+                      -standardize=false: no
 
 Test rows
-  -holdout FRACTION   part of the rows kept out of the fit to judge it, from 0 to
-                      below 1. Default: 0, but 0.2 for the built-in data
-  -test FILE          judge by this file instead, coded as that of -data, and fit
-                      all rows of -data
+  -holdout FRACTION   part of the rows kept out of the fit to judge it, from 0
+                      to below 1. Default: 0, but 0.2 for the built-in data
+  -test FILE          judge by this file instead, coded as that of -data, and
+                      fit all rows of -data
 
 Model
-  -likelihood NAME            logit or probit. Default: logit
-  -prior-precision DELTA      1/variance of the prior of each coefficient, in the
-                              scale that is fitted. Default: 1
-  -intercept-precision DELTA  the same for the intercept. Default: 1. A small
-                              one, such as 1e-5, leaves it free: wise for rare labels
-  -family NAME                full or diag: covariance of the Gaussian. Default: full
+  -likelihood NAME    logit or probit. Default: logit
+  -prior-precision DELTA
+                      1/variance of the prior of each coefficient, in the scale
+                      that is fitted. Default: 1
+  -intercept-precision DELTA
+                      the same for the intercept. Default: 1. A small one, such
+                      as 1e-5, leaves it free: wise for rare labels
+  -family NAME        full or diag: covariance of the Gaussian. Default: full
 
 Fit
   -estimator NAME     auto, quadrature, price, stein, pathwise or score.
@@ -59,10 +62,11 @@ Fit
   -batch N            use N random rows in each iteration. Default: 0, all
   -iterations N       give up after so many. Default: 0, 1000 without noise and
                       100000 with it
-  -tolerance T        stop within this distance of the optimum, whose unit is one
-                      posterior standard deviation. Default: 0, 1e-6 without noise
-                      and 0.1 with it
-  -seed N             of random numbers: the split and noisy estimators. Default: 1
+  -tolerance T        stop within this distance of the optimum, whose unit is
+                      one posterior standard deviation. Default: 0, 1e-6 without
+                      noise and 0.1 with it
+  -seed N             of random numbers: the split and noisy estimators.
+                      Default: 1
 
 Output
   -json FILE          write the results as JSON; - is standard output, and the

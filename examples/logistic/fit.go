@@ -115,7 +115,7 @@ func newPosterior(q families.Distribution, in *input) *posterior {
 	d := len(in.names)
 	p := &posterior{mean: g.Loc(nil)}
 	mean, variance := p.mean, g.Cov(nil)
-	full := len(variance) > d || d == 1 && q.Family().String() == families.FullGaussian(1).String()
+	full := len(variance) > d // there is an intercept and a feature, so that d > 1
 	if full {
 		p.cov = variance
 		variance = diagonal(p.cov, d)

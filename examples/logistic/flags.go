@@ -26,9 +26,9 @@ Data
                       file, else by its first lines; standard input is csv
   -target NAME        CSV column to predict. Default: the last one
   -positive LABEL     target label that counts as 1. Default: the larger one
-  -categorical LIST   CSV columns of names: column or column=reference, with
-                      commas between. Each level but the reference gets an
-                      indicator column; the default reference is the first level
+  -categorical LIST   CSV columns that hold names: column or column=reference,
+                      with commas between. Each level but the reference, by
+                      default the first, gets an indicator column
   -ignore LIST        CSV columns to leave out, with commas between
   -missing CHOICE     refuse or drop rows with missing values. Default: refuse
   -comma CHARACTER    CSV field separator, or tab. Default: a comma

@@ -39,6 +39,7 @@ func TestBadInput(t *testing.T) {
 		{"no format", "d", "hello\n", nil, `line 1: unknown format: .*; say which by -format`},
 		{"positive label", "d.csv", good, []string{"-positive", "yes"}, `unknown level in column "y": got positive label "yes", want "0" or "1"`},
 		{"target of LIBSVM", "d.libsvm", "1 1:2\n0 1:1\n", []string{"-target", "y"}, `unusable options: got -target, -ignore or -categorical for a LIBSVM file, .*`},
+		{"no features", "d.libsvm", "1\n0\n", nil, `.*`},
 		{"damaged gzip", "d.csv.gz", "\x1f\x8bxxxxxxxxxxxx", nil, `line 1: damaged gzip data: .*`},
 		{"too few to split", "d.csv", "a,y\n1,0\n2,1\n", []string{"-holdout", "0.5"}, `-`},
 	} {
@@ -93,6 +94,15 @@ func TestBadNumbers(t *testing.T) {
 			t.Errorf("%v: exit status %d, %q", c.args, o.code, o.stderr)
 		}
 	}
+}
+
+func TestTooManyForFull(t *testing.T) {
+	data := file(t, "d.libsvm", "1 1:1 20000:1\n0 1:-1\n")
+	o := logistic(t, "-data", data)
+	if want := "logistic: no fit: a full covariance of 20001 coefficients is too large; use -family diag\n"; o.code != 1 || o.json != nil || o.stderr != want {
+		t.Errorf("exit status %d, %q", o.code, o.stderr)
+	}
+	checkProper(t, logistic(t, "-data", data, "-family", "diag").fitted(t))
 }
 
 // TestHardData: data that a fit must be able to take.

@@ -120,27 +120,33 @@ func fitFile(ctx context.Context, cfg *config, stdin io.Reader, stdout, stderr i
 			return errors.Join(fitErr, err)
 		}
 	}
-	if fitErr != nil {
+	switch {
+	case res.Status == vi.Converged:
 		return fitErr
+	case fitErr != nil && res.Status != vi.Canceled:
+		return fmt.Errorf("not converged: %w", fitErr)
 	}
-	if res.Status != vi.Converged {
-		return fmt.Errorf("not converged: %v after %d iterations; %s", res.Status, res.Iterations, remedy(res.Status))
-	}
-	return nil
+	return fmt.Errorf("not converged: %v after %s%s", res.Status, count(res.Iterations, "iteration"), remedy(res.Status))
 }
 
 // noFit is the error of a fit that ended before it began.
 func noFit(err error) error {
-	if err == nil {
+	switch {
+	case err == nil:
 		return errors.New("no fit: the ELBO is not finite")
+	case errors.Is(err, context.Canceled):
+		return errors.New("no fit: canceled")
 	}
 	return fmt.Errorf("no fit: %w", err)
 }
 
 // remedy says what to do about a fit that did not converge.
 func remedy(s vi.Status) string {
-	if s == vi.IterationLimit {
-		return "give it more -iterations, or a larger -tolerance"
+	switch s {
+	case vi.IterationLimit:
+		return "; give it more -iterations, or a larger -tolerance"
+	case vi.Stalled:
+		return "; try another -method, or a larger -prior-precision"
 	}
-	return "try another -method, or a larger -prior-precision"
+	return ""
 }

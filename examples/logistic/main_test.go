@@ -243,14 +243,14 @@ func TestCanceled(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	o := logisticContext(ctx, t, "", "-estimator", "stein", "-tolerance", "1e-9")
-	if r := o.decode(t); o.code != 1 || r.Iterations == 0 || !strings.Contains(o.stdout, "status  canceled after") || !strings.Contains(o.stderr, "context deadline exceeded") {
+	if r := o.decode(t); o.code != 1 || r.Iterations == 0 || !strings.Contains(o.stdout, "status  canceled after") || !strings.HasPrefix(o.stderr, "logistic: not converged: canceled after ") {
 		t.Errorf("exit status %d, %d iterations, %q\n%s", o.code, r.Iterations, o.stderr, o.stdout)
 	}
 
 	ctx, cancel = context.WithCancel(context.Background())
 	cancel()
 	o = logisticContext(ctx, t, "")
-	if o.code != 1 || o.json != nil || !strings.Contains(o.stderr, "logistic: no fit: ") {
+	if o.code != 1 || o.json != nil || o.stderr != "logistic: no fit: canceled\n" {
 		t.Errorf("before the start: exit status %d, JSON %q, %q", o.code, o.json, o.stderr)
 	}
 }

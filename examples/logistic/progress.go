@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"time"
 
@@ -48,7 +49,11 @@ func (p *progress) Record(it *vi.Iteration) error {
 	}
 	p.next = now.Add(every)
 	p.shown = true
-	fmt.Fprintf(p.w, "\r%s: ELBO %.6g, distance %.2g\x1b[K", count(it.Number, "iteration"), it.ELBO, it.Distance)
+	fmt.Fprintf(p.w, "\r%s: ELBO %.6g", count(it.Number, "iteration"), it.ELBO)
+	if !math.IsInf(it.Distance, 1) { // a noisy run does not know it at first
+		fmt.Fprintf(p.w, ", distance %.2g", it.Distance)
+	}
+	fmt.Fprint(p.w, "\x1b[K") // clears what was longer
 	return nil
 }
 

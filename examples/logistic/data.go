@@ -69,14 +69,14 @@ func (c *config) holdoutFraction() float64 {
 
 // options returns how to read the data.
 func (c *config) options() *dataset.Options {
-	o := &dataset.Options{Format: c.format, Target: c.target, Comma: c.comma, Features: c.features, Ignore: list(c.ignore)}
+	o := &dataset.Options{Format: c.format, Target: c.target, Comma: c.comma, Features: c.features, Ignore: c.ignore}
 	if c.missing == "drop" {
 		o.Missing = dataset.DropMissing
 	}
 	if c.noHeader {
 		o.Header = dataset.NoHeader
 	}
-	for _, s := range list(c.categorical) {
+	for _, s := range c.categorical {
 		if o.Categorical == nil {
 			o.Categorical = make(map[string]string)
 		}
@@ -84,14 +84,6 @@ func (c *config) options() *dataset.Options {
 		o.Categorical[name] = reference
 	}
 	return o
-}
-
-// list returns the parts of s between commas.
-func list(s string) []string {
-	if s == "" {
-		return nil
-	}
-	return strings.Split(s, ",")
 }
 
 // open reads a file, standard input for "-", the built-in data for "".
@@ -220,11 +212,14 @@ var toFlags = strings.NewReplacer(
 	"set Options.Comma to the separator of the file", "give the separator by -comma",
 	"say which by Options.Format", "say which by -format",
 	"set the format to LIBSVM", "give -format libsvm",
+	"set Options.NoTarget if the new data have no target", "the test file needs the target too",
+	", or leave such features out by IgnoreExtra", "",
 	"; Dataset.OneAgainstRest compares one with all others", "",
 	"drop such rows by DropMissing", "drop such rows by -missing drop",
 	"Target, NoTarget, Columns, Ignore or Categorical for a LIBSVM file", "-target, -ignore or -categorical for a LIBSVM file",
 	"Features or Extra for a CSV file", "-features for a CSV file",
 	"read new data with Options.Like", "give both files the same columns",
+	"Options.Features", "-features",
 	"Options.Target", "-target",
 	"Options.Ignore", "-ignore",
 	"Options.Categorical", "-categorical",

@@ -29,7 +29,8 @@ Data
   -categorical LIST   CSV columns that hold names: column or column=reference,
                       with commas between. Each level but the reference, by
                       default the first, gets an indicator column
-  -ignore LIST        CSV columns to leave out, with commas between
+  -ignore LIST        CSV columns to leave out, with commas between; '' is the
+                      column without a name
   -missing CHOICE     refuse or drop rows with missing values. Default: refuse
   -comma CHARACTER    CSV field separator, or tab. Default: a comma
   -no-header          the CSV file has no header; columns are called x1, x2, ...
@@ -79,7 +80,7 @@ unusable, and 2 for flags that are not understood.
 // config holds the flags.
 type config struct {
 	data, test, target, positive string
-	categorical, ignore          string
+	categorical, ignore          []string
 	format                       dataset.Format
 	missing                      string
 	comma                        rune
@@ -124,8 +125,8 @@ func (c *config) define(fs *flag.FlagSet) {
 	fs.TextVar(&c.format, "format", dataset.Auto, "")
 	fs.StringVar(&c.target, "target", "", "")
 	fs.StringVar(&c.positive, "positive", "", "")
-	fs.StringVar(&c.categorical, "categorical", "", "")
-	fs.StringVar(&c.ignore, "ignore", "", "")
+	list(fs, &c.categorical, "categorical")
+	list(fs, &c.ignore, "ignore")
 	choice(fs, &c.missing, "missing", "refuse", "drop")
 	fs.Func("comma", "", func(s string) error {
 		if s == "tab" {
@@ -176,6 +177,16 @@ func choice(fs *flag.FlagSet, dst *string, name string, values ...string) {
 			return fmt.Errorf("want one of %s", strings.Join(values, ", "))
 		}
 		*dst = s
+		return nil
+	})
+}
+
+// list declares a flag that takes names with commas between, and that may be
+// given several times. A name may be empty: that of the row numbers in files
+// written by some programs is.
+func list(fs *flag.FlagSet, dst *[]string, name string) {
+	fs.Func(name, "", func(s string) error {
+		*dst = append(*dst, strings.Split(s, ",")...)
 		return nil
 	})
 }

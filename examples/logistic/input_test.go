@@ -39,7 +39,10 @@ func TestBadInput(t *testing.T) {
 		{"no format", "d", "hello\n", nil, `line 1: unknown format: .*; say which by -format`},
 		{"positive label", "d.csv", good, []string{"-positive", "yes"}, `unknown level in column "y": got positive label "yes", want "0" or "1"`},
 		{"target of LIBSVM", "d.libsvm", "1 1:2\n0 1:1\n", []string{"-target", "y"}, `unusable options: got -target, -ignore or -categorical for a LIBSVM file, .*`},
-		{"no features", "d.libsvm", "1\n0\n", nil, `.*`},
+		{"no features", "d.libsvm", "1\n0\n", nil, `line 1: no feature columns: .* by -features`},
+		{"too few features", "d.libsvm", "1 1:1\n0 3:1\n", []string{"-features", "2"}, `line 2, column 3: index too large: got index 3, want at most -features = 2; declare more features`},
+		{"row numbers", "d.csv", ",a,y\n0,1,0\n1,2,1\n", nil, `line 1, column 1: unusable header: .* put "" in -ignore if it holds row numbers`},
+		{"everything ignored", "d.csv", good, []string{"-ignore", "a,b", "-ignore", "y"}, `line 1: no feature columns: got all columns in -ignore, want a target and a feature`},
 		{"damaged gzip", "d.csv.gz", "\x1f\x8bxxxxxxxxxxxx", nil, `line 1: damaged gzip data: .*`},
 		{"too few to split", "d.csv", "a,y\n1,0\n2,1\n", []string{"-holdout", "0.5"}, `-`},
 	} {
@@ -62,6 +65,7 @@ func TestBadTestFile(t *testing.T) {
 	for _, c := range []struct{ about, content, want string }{
 		{"missing column", "a,y\n1,no\n", `line 1: no such column.*"b".*`},
 		{"unknown label", "a,b,y\n1,2,perhaps\n", `line 2, column 5: unknown level in column "y": got label "perhaps", want "no" or "yes"`},
+		{"no target", "a,b\n1,2\n", `line 1: no such column: got "y" in the training data, want one of "a", "b"; the test file needs the target too`},
 		{"empty", "", `line 1: empty file.*`},
 		{"text", "a,b,y\n1,x,no\n", `line 2, column 3: not a number in column "b".*`},
 	} {
@@ -188,6 +192,10 @@ func TestDuplicatesShare(t *testing.T) {
 
 // TestColumnChoices: the flags that say how to read a file.
 func TestColumnChoices(t *testing.T) {
+	numbered := logistic(t, "-data", file(t, "n.csv", ",a,y\n0,1,0\n1,2,1\n2,1,0\n"), "-ignore", "").fitted(t)
+	if numbered.Columns != 1 {
+		t.Errorf("%d columns without the row numbers, want 1", numbered.Columns)
+	}
 	const text = "id;color;size;bought\n1;red;2;no\n2;blue;;yes\n3;blue;1;yes\n4;green;4;no\n5;red;3;yes\n6;green;1;no\n"
 	path := file(t, "d.csv", text)
 	args := []string{"-data", path, "-comma", ";", "-ignore", "id", "-missing", "drop", "-target", "bought"}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"io"
+	"strings"
+
+	"natgrad/models/dataset"
+)
+
+//go:embed data/breast_cancer.csv
+var breastCancer []byte
+
+const (
+	builtInName    = "breast cancer (built in)"
+	builtInHoldout = 0.2
+)
+
+// input is the data, in the scale that is fitted.
+type input struct {
+	whole       *dataset.Dataset // as in the file
+	train, test *dataset.Dataset // test is nil without test rows
+	yTrain      []float64
+	yTest       []float64
+	neg, pos    string
+	std         *dataset.Standardizer // nil: not standardised
+	names       []string              // of the coefficients, the intercept first
+	notes       []string
+}
+
+// load reads the data, divides the rows and standardises the columns.
+func load(c *config, stdin io.Reader) (*input, error) {
+	d, err := open(c.data, c.options(), stdin)
+	if err != nil {
+		return nil, err
+	}
+	in := &input{whole: d, train: d}
+	var y []float64
+	if y, in.neg, in.pos, err = d.TwoClass(c.positive); err != nil {
+		return nil, err
+	}
+	in.yTrain = y
+	switch holdout := c.holdoutFraction(); {
+	case c.test != "":
+		err = in.openTest(c, stdin)
+	case holdout > 0:
+		err = in.split(holdout, c.seed)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if c.test != "" && c.holdout > 0 {
+		in.notes = append(in.notes, "-test is given, so -holdout is not used")
+	}
+	in.notes = append(in.notes, d.Notes...)
+	in.names = append([]string{"(intercept)"}, in.train.Names()...)
+	return in, in.standardise(c)
+}
+
+// holdoutFraction returns the part of the rows to hold out.
+func (c *config) holdoutFraction() float64 {
+	if c.holdout < 0 && c.data == "" {
+		return builtInHoldout
+	}
+	return max(c.holdout, 0)
+}
+
+// options returns how to read the data.
+func (c *config) options() *dataset.Options {
+	o := &dataset.Options{Format: c.format, Target: c.target, Comma: c.comma, Features: c.features, Ignore: c.ignore}
+	if c.missing == "drop" {
+		o.Missing = dataset.DropMissing
+	}
+	if c.noHeader {
+		o.Header = dataset.NoHeader
+	}
+	for _, s := range c.categorical {
+		if o.Categorical == nil {
+			o.Categorical = make(map[string]string)
+		}
+		name, reference, _ := strings.Cut(s, "=")
+		o.Categorical[name] = reference
+	}
+	return o
+}
+
+// open reads a file, standard input for "-", the built-in data for "".
+func open(path string, o *dataset.Options, stdin io.Reader) (*dataset.Dataset, error) {
+	switch {
+	case path == "":
+		d, err := dataset.ReadCSV(bytes.NewReader(breastCancer), o)
+		return named(d, builtInName), err
+	case path == "-" && o.Format == dataset.LIBSVM:
+		d, err := dataset.ReadLIBSVM(stdin, o)
+		return named(d, "standard input"), err
+	case path == "-":
+		d, err := dataset.ReadCSV(stdin, o)
+		return named(d, "standard input"), err
+	}
+	return dataset.Open(path, o)
+}
+
+// named gives d a name, if there is a d.
+func named(d *dataset.Dataset, name string) *dataset.Dataset {
+	if d != nil {
+		d.File = name
+	}
+	return d
+}
+
+// openTest reads the test file, coded as the training data.
+func (in *input) openTest(c *config, stdin io.Reader) error {
+	o := c.options()
+	o.Target, o.Ignore, o.Categorical = "", nil, nil
+	o.Format = in.train.Schema.Format
+	if o.Format == dataset.CSV {
+		o.Like = in.train.Schema
+	}
+	d, err := open(c.test, o, stdin)
+	if err != nil {
+		return err
+	}
+	if o.Format == dataset.LIBSVM { // either file may lack the last columns of the other
+		_, cols := d.Dims()
+		_, trainCols := in.train.Dims()
+		if in.train, err = in.train.Widen(max(cols, trainCols)); err != nil {
+			return err
+		}
+		if d, err = d.Widen(max(cols, trainCols)); err != nil {
+			return err
+		}
+	}
+	for _, n := range d.Notes {
+		in.notes = append(in.notes, "test data: "+n)
+	}
+	in.test = d
+	in.yTest, err = d.Binary(in.neg, in.pos)
+	return err
+}
+
+// split holds out a fraction of the rows of each class.
+func (in *input) split(fraction float64, seed uint64) error {
+	d, y := in.train, in.yTrain
+	train, test, err := dataset.Holdout(len(y), fraction, seed, y)
+	if err != nil {
+		return err
+	}
+	in.train, in.test = d.Subset(train), d.Subset(test)
+	in.yTrain, in.yTest = pick(y, train), pick(y, test)
+	return nil
+}
+
+func pick(y []float64, idx []int) []float64 {
+	p := make([]float64, len(idx))
+	for k, i := range idx {
+		p[k] = y[i]
+	}
+	return p
+}
+
+// standardise brings the columns to mean 0 and standard deviation 1 over the
+// rows that are fitted, if that is wanted, and notes which are constant.
+func (in *input) standardise(c *config) error {
+	std := dataset.NewStandardizer(in.train)
+	on := in.train.Schema.Format == dataset.CSV
+	if c.standardize != nil {
+		on = *c.standardize
+	}
+	if constant := std.Constant(); len(constant) > 0 {
+		in.notes = append(in.notes, constantNote(constant, in.names, on))
+	}
+	if !on {
+		return nil
+	}
+	in.std = std
+	var err error
+	if in.train, err = std.Apply(in.train); err != nil {
+		return err
+	}
+	if in.test != nil {
+		in.test, err = std.Apply(in.test)
+	}
+	return err
+}
+
+// constantNote says which columns are constant in the rows that are fitted.
+func constantNote(columns []int, names []string, standardised bool) string {
+	const most = 5
+	var s []string
+	for k, j := range columns {
+		if k == most {
+			s = append(s, fmt.Sprintf("and %d more", len(columns)-most))
+			break
+		}
+		s = append(s, fmt.Sprintf("%q", names[j+1]))
+	}
+	what := "so only the prior speaks of their effect"
+	if standardised {
+		what = "so left without effect"
+	}
+	return fmt.Sprintf("constant in the fitted rows, %s: %s", what, strings.Join(s, ", "))
+}
+
+// inFlags words an error of package dataset for users of the command line.
+func inFlags(err error) string { return toFlags.Replace(err.Error()) }
+
+var toFlags = strings.NewReplacer(
+	"set Options.Header to NoHeader; if these are names, to HeaderTrusted", "add -no-header",
+	"set Options.NoTarget if the column is a feature", "a target and at least one feature are needed",
+	"set Options.Comma to the separator of the file", "give the separator by -comma",
+	"say which by Options.Format", "say which by -format",
+	"set the format to LIBSVM", "give -format libsvm",
+	"set Options.NoTarget if the new data have no target", "the test file needs the target too",
+	", or leave such features out by IgnoreExtra", "",
+	"; Dataset.OneAgainstRest compares one with all others", "",
+	"drop such rows by DropMissing", "drop such rows by -missing drop",
+	"Target, NoTarget, Columns, Ignore or Categorical for a LIBSVM file", "-target, -ignore or -categorical for a LIBSVM file",
+	"Features or Extra for a CSV file", "-features for a CSV file",
+	"read new data with Options.Like", "give both files the same columns",
+	"Options.Features", "-features",
+	"Options.Target", "-target",
+	"Options.Ignore", "-ignore",
+	"Options.Categorical", "-categorical",
+)

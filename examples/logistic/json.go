@@ -1,0 +1,63 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"natgrad/vi"
+)
+
+// output is what -json writes. Other programs read it: keep the names.
+type output struct {
+	Rows         int           `json:"rows"`    // fitted
+	Columns      int           `json:"columns"` // without the intercept
+	ELBO         float64       `json:"elbo"`
+	ELBOStdErr   float64       `json:"elbo_se"`
+	Iterations   int           `json:"iterations"`
+	GradEvals    int           `json:"grad_evals"`
+	Seconds      float64       `json:"seconds"`
+	Status       vi.Status     `json:"status"`
+	Coefficients []coefficient `json:"coefficients"`
+	Covariance   [][]float64   `json:"covariance"`
+	Fitted       moments       `json:"fitted"`
+	Test         *score        `json:"test"`
+}
+
+// moments are those of the coefficients in the scale that was fitted.
+type moments struct {
+	Mean []float64 `json:"mean"`
+	SD   []float64 `json:"sd"`
+}
+
+// writeJSON writes the results to a file, or to stdout for "-".
+func writeJSON(path string, stdout io.Writer, in *input, res *vi.Result, p *posterior, s *score) error {
+	rows, columns := in.train.Dims()
+	o := output{
+		Rows: rows, Columns: columns,
+		ELBO: res.ELBO, ELBOStdErr: res.StdErr,
+		Iterations: res.Iterations, GradEvals: res.GradEvals, Seconds: res.Runtime.Seconds(), Status: res.Status,
+		Coefficients: p.coef,
+		Fitted:       moments{p.mean, p.sd},
+		Test:         s,
+	}
+	for d := len(p.mean); len(o.Covariance)*d < len(p.cov); {
+		i := len(o.Covariance)
+		o.Covariance = append(o.Covariance, p.cov[i*d:(i+1)*d])
+	}
+	data, err := json.MarshalIndent(o, "", "  ")
+	if err != nil { // a number that is not finite
+		return fmt.Errorf("-json: %w", err)
+	}
+	data = append(data, '\n')
+	if path == "-" {
+		_, err = stdout.Write(data)
+	} else {
+		err = os.WriteFile(path, data, 0o666)
+	}
+	if err != nil {
+		return fmt.Errorf("-json: %w", err)
+	}
+	return nil
+}

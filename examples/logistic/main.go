@@ -1,0 +1,152 @@
+// Logistic fits a Bayesian logistic or probit regression to a data file, and
+// prints the posterior of its coefficients.
+//
+//	go run ./examples/logistic
+//	go run ./examples/logistic -data titanic.csv -target survived -categorical sex=male -holdout 0.25
+//	go run ./examples/logistic -data a9a.gz -test a9a.t.gz -json fit.json
+//
+// The first command fits measurements of breast tumours that come with the
+// program: 569 rows of 30 features (see data/README.md), of which a fifth is
+// held out to judge the predictions.
+//
+// # Model
+//
+// Row i has the target y_i, 1 for the positive label and 0 for the other, and the
+// features x_i, with a 1 in front for the intercept:
+//
+//	p(y_i = 1 | w) = σ(x_iᵀw),   σ(f) = 1/(1 + e⁻ᶠ), or Φ(f) with -likelihood probit
+//	w_0 ~ N(0, 1/δ0),  w_j ~ N(0, 1/δ)
+//
+// The posterior of w is approximated by the Gaussian with the largest evidence
+// lower bound (ELBO), with any covariance or, for -family diag, a diagonal one.
+//
+// Priors are about the scale that is fitted. Columns of CSV files are brought to
+// mean 0 and standard deviation 1 first, so that the same prior does for all;
+// those of LIBSVM files, which by custom come scaled, and sparse, are not.
+// -standardize and -standardize=false say otherwise. The table of coefficients
+// is in the units of the file in any case.
+//
+// # Predictions
+//
+// The probability of a new row is the expectation of σ(xᵀw) under the posterior,
+// not σ at the mean. Log losses are means of −log p(y), in nats per row, over rows
+// that were not fitted: a random part of the file that keeps the proportion of
+// the classes (-holdout, -seed) or another file (-test).
+//
+// # JSON
+//
+// -json FILE writes one object:
+//
+//	rows, columns   of the data that were fitted, columns without the intercept
+//	elbo, elbo_se   in nats; the standard error is 0 without noise
+//	iterations, grad_evals, seconds
+//	status          "converged", or why not
+//	coefficients    [{name, mean, sd, q05, q95}], in the units of the file, intercept first
+//	covariance      rows of the covariance matrix, intercept first, in the scale that
+//	                was fitted; null for -family diag
+//	fitted          {mean, sd}: the same coefficients in the scale that was fitted
+//	test            {rows, log_loss, accuracy, calibration}; null without test rows
+//
+// The same file, flags and seed give the same numbers, but for seconds.
+//
+// # Exit status
+//
+// 0 if the fit converged, 1 if it did not (what was reached is printed all the
+// same) or the input is unusable, 2 for flags that are not understood.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"natgrad/vi"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the program, and returns its exit status.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	cfg, err := parseFlags(args, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, usage)
+		return 0
+	case err != nil:
+		return 2
+	}
+	if err := fitFile(ctx, cfg, stdin, stdout, stderr); err != nil {
+		fmt.Fprintln(stderr, "logistic:", inFlags(err))
+		return 1
+	}
+	return 0
+}
+
+// fitFile reads the data, fits, and writes the results. Its error is nil only
+// for a fit that converged.
+func fitFile(ctx context.Context, cfg *config, stdin io.Reader, stdout, stderr io.Writer) error {
+	if err := cfg.check(); err != nil {
+		return err
+	}
+	in, err := load(cfg, stdin)
+	if err != nil {
+		return err
+	}
+	report := stdout
+	if cfg.json == "-" {
+		report = stderr
+	}
+	printData(report, cfg, in)
+
+	bar := newProgress(stderr)
+	res, fitErr := fit(ctx, cfg, in, bar)
+	bar.clear()
+	if !usable(res) {
+		return noFit(fitErr)
+	}
+	post := newPosterior(res.Q, in)
+	score := assess(cfg, in, res.Q)
+	printFit(report, in, res, post, score)
+	if cfg.json != "" {
+		if err := writeJSON(cfg.json, stdout, in, res, post, score); err != nil {
+			return errors.Join(fitErr, err)
+		}
+	}
+	switch {
+	case res.Status == vi.Converged:
+		return fitErr
+	case fitErr != nil && res.Status != vi.Canceled:
+		return fmt.Errorf("not converged: %w", fitErr)
+	}
+	return fmt.Errorf("not converged: %v after %s%s", res.Status, count(res.Iterations, "iteration"), remedy(res.Status))
+}
+
+// noFit is the error of a fit that ended before it began.
+func noFit(err error) error {
+	switch {
+	case err == nil:
+		return errors.New("no fit: the ELBO is not finite")
+	case errors.Is(err, context.Canceled):
+		return errors.New("no fit: canceled")
+	}
+	return fmt.Errorf("no fit: %w", err)
+}
+
+// remedy says what to do about a fit that did not converge.
+func remedy(s vi.Status) string {
+	switch s {
+	case vi.IterationLimit:
+		return "; give it more -iterations, or a larger -tolerance"
+	case vi.Stalled:
+		return "; try another -method, or a larger -prior-precision"
+	}
+	return ""
+}

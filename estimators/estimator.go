@@ -29,6 +29,14 @@ type Estimator interface {
 	Deterministic() bool
 }
 
+// Whole is an Estimator that sees a part of the data in each estimate, and can be
+// asked for all of them.
+type Whole interface {
+	Estimator
+	// EstimateWhole is as Estimate, but of all data.
+	EstimateWhole(ctx context.Context, dst families.Natural, q families.Distribution, at Stream) (Stats, error)
+}
+
 // Stats describes one estimate.
 type Stats struct {
 	ELogJoint float64 // estimate of E_q[log p(y, z)]

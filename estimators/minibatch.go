@@ -27,6 +27,7 @@ type Minibatch struct {
 	Size      int       // rows in a batch; 0: 128. At least N rows: all rows, in order
 
 	inner  Estimator
+	model  models.Model  // all rows
 	data   []models.Data // one for each worker
 	batch  []models.Model
 	fam    families.Family
@@ -76,7 +77,7 @@ func (e *Minibatch) Init(m models.Model, f families.Family) error {
 		e.b = 128
 	}
 	e.b = min(e.b, e.n)
-	e.fam = f
+	e.fam, e.model = f, m
 	if e.b == e.n {
 		return e.inner.Init(m, f)
 	}
@@ -138,6 +139,18 @@ func (e *Minibatch) Estimate(ctx context.Context, dst families.Natural, q famili
 	s.StdErr = math.Hypot(s.StdErr, choice)
 	s.ModelEvals++
 	return s, nil
+}
+
+// EstimateWhole implements Whole: it is the estimate of the inner estimator for
+// all rows.
+func (e *Minibatch) EstimateWhole(ctx context.Context, dst families.Natural, q families.Distribution, at Stream) (Stats, error) {
+	w := workers{fam: e.fam}
+	w.check(dst, q)
+	// The next Estimate binds a batch again.
+	if err := e.inner.Init(e.model, e.fam); err != nil {
+		return Stats{}, err
+	}
+	return e.inner.Estimate(ctx, dst, q, at)
 }
 
 // bind gives the inner estimator the batch of rows.

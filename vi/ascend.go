@@ -132,12 +132,25 @@ func (r *Run) accept(ρ, elbo float64, shortened, rises bool) {
 		r.rate = math.Min(1, 2*ρ)
 	}
 	r.aim()
+	r.it.Distance = r.distance()
+	r.watchRounding(rises)
+}
+
+// distance returns the Fisher length of what is left to go: that of the natural
+// gradient or, if the method knows better, of its step. Where the ELBO is flatter
+// than the Fisher matrix says, the step is much the longer; where it is steeper,
+// twice the gain of the step is.
+func (r *Run) distance() float64 {
 	square := dot(r.nat, r.grad)
 	if memory, ok := r.s.Method.(learner); ok && memory.newton() && r.s.Method.Move(r.next, 1) {
 		square = math.Max(square, r.promise())
+		for i, λ := range r.λ {
+			r.natTrial[i] = r.next[i] - λ
+		}
+		r.q.FisherMulVec(r.gradWork, r.natTrial)
+		square = math.Max(square, dot(r.natTrial, r.gradWork))
 	}
-	r.it.Distance = math.Sqrt(math.Max(0, square))
-	r.watchRounding(rises)
+	return math.Sqrt(math.Max(0, square))
 }
 
 // watchRounding ends a run that makes no more progress because the ELBO is flat

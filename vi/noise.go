@@ -3,6 +3,8 @@ package vi
 import (
 	"context"
 	"math"
+
+	"natgrad/estimators"
 )
 
 const (
@@ -85,7 +87,12 @@ func (r *Run) stepThawed(ctx context.Context) error {
 	r.avg.path += ρ
 	r.aim()
 	if r.avg.add(r.λ, ρ) {
-		return r.checkAverage(ctx)
+		if err := r.checkAverage(ctx); err != nil {
+			return err
+		}
+	}
+	if r.status == Running && r.it.Number >= r.s.MaxIterations {
+		return r.takeAverage(ctx)
 	}
 	return nil
 }
@@ -145,22 +152,40 @@ func (r *Run) checkAverage(ctx context.Context) error {
 	return nil
 }
 
-// takeAverage makes the average the current member, and estimates its ELBO.
+// takeAverage makes the average the current member, and estimates its ELBO anew.
 func (r *Run) takeAverage(ctx context.Context) error {
 	if !r.avg.update() || !r.trial.SetNatural(r.avg.mean) {
 		return nil
 	}
-	var elbo, square float64
+	elbo, se, err := r.finalELBO(ctx)
+	if err != nil {
+		return err
+	}
+	copy(r.next, r.avg.mean)
+	r.adopt()
+	r.it.ELBO, r.it.StdErr = elbo, se
+	return nil
+}
+
+// finalELBO estimates the ELBO of the average: of all data rows, if the
+// estimator can be asked for them.
+func (r *Run) finalELBO(ctx context.Context) (elbo, se float64, err error) {
+	estimate := r.est.Estimate
+	if whole, ok := r.est.(estimators.Whole); ok {
+		estimate = whole.EstimateWhole
+	}
+	var square float64
 	for range finalEstimates {
-		e, se, err := r.evaluate(ctx, r.trial, r.gNext)
+		stats, err := estimate(ctx, r.gNext, r.trial, r.stream())
+		e, se, err := r.count(r.trial, stats, err)
 		if err != nil {
-			return err
+			return 0, 0, err
+		}
+		if se == 0 {
+			return e, 0, nil
 		}
 		elbo += e / finalEstimates
 		square += se * se
 	}
-	copy(r.next, r.avg.mean)
-	r.adopt()
-	r.it.ELBO, r.it.StdErr = elbo, math.Sqrt(square)/finalEstimates
-	return nil
+	return elbo, math.Sqrt(square) / finalEstimates, nil
 }

@@ -166,12 +166,22 @@ func (r *Run) start(ctx context.Context) error {
 // evaluate estimates the ELBO of q and stores the estimate of ∇_μ E_q[log p] in g.
 // Every call has a stream of its own, but while randomness is frozen.
 func (r *Run) evaluate(ctx context.Context, q families.Distribution, g families.Natural) (elbo, se float64, err error) {
+	stats, err := r.est.Estimate(ctx, g, q, r.stream())
+	return r.count(q, stats, err)
+}
+
+// stream returns the randomness of the next estimate.
+func (r *Run) stream() estimators.Stream {
 	at := estimators.Stream{Seed: r.s.Seed}
 	if !r.frozen {
 		r.draws++
 		at.Iter = r.draws
 	}
-	stats, err := r.est.Estimate(ctx, g, q, at)
+	return at
+}
+
+// count takes in what an estimate at q cost, and adds the entropy.
+func (r *Run) count(q families.Distribution, stats estimators.Stats, err error) (elbo, se float64, _ error) {
 	if err != nil {
 		return 0, 0, err
 	}

@@ -56,8 +56,14 @@ func (r *Run) ascend(ctx context.Context) error {
 			continue
 		}
 		gain := elbo - r.it.ELBO
-		rises := gain >= sufficient*promised
-		level := math.Abs(gain) <= r.rounding() && r.notBeyond(promised)
+		// From a q much broader than the next one the gradient promises far more
+		// than there is to gain, even for the step to the posterior itself. What
+		// tells then that the step is not too long is the gradient at its end.
+		rises := gain >= sufficient*promised || gain > r.rounding() && r.slope() >= -sufficient*promised
+		// Where the ELBO is too flat for its differences to mean anything, the
+		// gradient is the test that is left (Hager & Zhang 2005, SIAM J. Optim. 16,
+		// 170, approximate Wolfe conditions).
+		level := math.Abs(gain) <= r.rounding() && r.slope() >= -0.8*promised
 		if !rises && !level {
 			ρ *= shorten(gain, promised)
 			if try == 3 && memory != nil && memory.forget() {
@@ -99,20 +105,18 @@ func (r *Run) promise() float64 {
 // rounding returns the error of the difference of two ELBOs.
 func (r *Run) rounding() float64 { return 0x1p-48 * r.size }
 
-// notBeyond reports whether the gradient at the point tried says that it is not
-// far beyond the maximum along the step: the test that is left where the ELBO
-// is too flat for its differences to mean anything (Hager & Zhang 2005, SIAM J.
-// Optim. 16, 170, approximate Wolfe conditions).
-func (r *Run) notBeyond(promised float64) bool {
+// slope returns the gradient at the point tried along the step to it: positive
+// short of the maximum along the step, negative beyond it.
+func (r *Run) slope() float64 {
 	for i, λ := range r.next {
 		r.natTrial[i] = r.gNext[i] - λ
 	}
 	r.trial.FisherMulVec(r.gradWork, r.natTrial)
-	var slope float64
+	var s float64
 	for i, g := range r.gradWork {
-		slope += g * (r.next[i] - r.λ[i])
+		s += g * (r.next[i] - r.λ[i])
 	}
-	return slope >= -0.8*promised
+	return s
 }
 
 // shorten returns the factor for a step that brought gain where promised was

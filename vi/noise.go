@@ -70,7 +70,7 @@ type thawed struct {
 // curvature holds for the directions that were seen, and others may be steeper;
 // the run then goes back and takes shorter steps.
 func (r *Run) ranAway(ctx context.Context) (bool, error) {
-	usual := math.Max(r.thawed.square, r.avg.noise)
+	usual := math.Max(math.Max(r.thawed.square, r.avg.noise), r.rounding())
 	if r.s.Schedule != nil || !(dot(r.nat, r.grad) > runAway*usual) || !r.trial.SetNatural(r.thawed.λ) {
 		return false, nil
 	}

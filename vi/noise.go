@@ -64,6 +64,8 @@ type thawed struct {
 	square float64 // squared length of the natural gradient there
 	rate   float64 // largest step size that is not known to be unstable
 	steps  int     // made since
+	// measured counts the measurements of the noise, of which the mean is used.
+	measured int
 }
 
 // ranAway reports whether steps have become unstable. What was learnt of the
@@ -151,10 +153,14 @@ func (r *Run) measureNoise(ctx context.Context) error {
 		r.natTrial[i] = g - r.g[i]
 	}
 	r.q.FisherMulVec(r.gradWork, r.natTrial)
-	r.avg.noise = math.Max(0, dot(r.natTrial, r.gradWork)/2)
+	noise := math.Max(0, dot(r.natTrial, r.gradWork)/2)
 	if frozen {
+		r.avg.noise = noise
 		return nil
 	}
+	// One measurement can be small by chance, and all steps be taken for unstable.
+	r.thawed.measured++
+	r.avg.noise += (noise - r.avg.noise) / float64(r.thawed.measured)
 	for i, g := range r.gNext {
 		r.g[i] = (r.g[i] + g) / 2
 	}

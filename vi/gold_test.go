@@ -226,8 +226,8 @@ func (e *trapezoid) Estimate(_ context.Context, dst families.Natural, q families
 
 // The Gamma nearest to the posterior of a Gamma's shape. Without noise it is
 // found to 1e-8, from anywhere. With noise, the length of what is left is that
-// of the tolerance or three times it, and the ELBO right to 0.01 nats and three
-// standard errors.
+// of the tolerance: at most twice it in the mean over seeds, five times for each.
+// The ELBO is right to 0.01 nats and four standard errors.
 func TestGoldGammaShape(t *testing.T) {
 	g := gold(t).Steps.Shape
 	f := families.Gamma()
@@ -247,20 +247,26 @@ func TestGoldGammaShape(t *testing.T) {
 		{"Pathwise", vi.Problem{Model: m, Family: f}},
 		{"Score", vi.Problem{Model: values{m}, Family: f}},
 	} {
-		for seed := range uint64(5) {
-			const tolerance = 0.02
+		const tolerance, seeds = 0.02, 10
+		var square float64
+		for seed := range uint64(seeds) {
 			res := converged(t, c.p, &vi.Settings{Seed: seed, Tolerance: tolerance})
 			if res.Estimator != c.name {
 				t.Errorf("%s was chosen, want %s", res.Estimator, c.name)
 			}
 			λ := res.Q.Natural(nil)
 			δ := families.Natural{λ[0] - (g.Alpha - 1), λ[1] + g.Beta}
-			if l := fisherLength(best, δ); l > 3*tolerance {
+			l := fisherLength(best, δ)
+			square += l * l / seeds
+			if l > 5*tolerance {
 				t.Errorf("%s, seed %d: α %g, β %g, want %g, %g to %g, off by %g", c.name, seed, λ[0]+1, -λ[1], g.Alpha, g.Beta, tolerance, l)
 			}
-			if e := math.Abs(res.ELBO - g.ELBO); e > 0.01 || e > 3*res.StdErr+tolerance*tolerance {
+			if e := math.Abs(res.ELBO - g.ELBO); e > 0.01 || e > 4*res.StdErr+l*l {
 				t.Errorf("%s, seed %d: ELBO %g ± %g, want %g", c.name, seed, res.ELBO, res.StdErr, g.ELBO)
 			}
+		}
+		if l := math.Sqrt(square); l > 2*tolerance || l < tolerance/20 {
+			t.Errorf("%s: off by %g, root of the mean square, want about %g", c.name, l, tolerance)
 		}
 	}
 }
@@ -296,8 +302,8 @@ func TestGoldLogisticToy(t *testing.T) {
 	near(t, 1e-9, "full ELBO by default", []float64{res.ELBO}, []float64{g.Full.ELBO})
 }
 
-// Without quadrature the optimum is within three times the tolerance, in the
-// Fisher length, and so is its covariance.
+// Without quadrature the optimum is within four times the tolerance in the
+// Fisher length, in which the covariance counts.
 func TestGoldLogisticToyByDraws(t *testing.T) {
 	g := gold(t).Toy
 	m := logisticToy(t)
@@ -315,7 +321,7 @@ func TestGoldLogisticToyByDraws(t *testing.T) {
 				for i, λ := range best.Natural(nil) {
 					δ[i] -= λ
 				}
-				if l := fisherLength(best, δ); !(l <= 3*tolerance) {
+				if l := fisherLength(best, δ); !(l <= 4*tolerance) {
 					t.Errorf("%v, %T, seed %d: off by a length of %g", f, e, seed, l)
 				}
 				if err := math.Abs(res.ELBO - opt.ELBO); !(err <= 5*tolerance*tolerance+4*res.StdErr) {

@@ -217,3 +217,40 @@ func TestQuadratureExtremePredictors(t *testing.T) {
 		}
 	}
 }
+
+// belowZero has variances that rounding left below 0.
+type belowZero struct{ models.Matrix }
+
+func (belowZero) QuadForm(dst []float64, _, _ []float64, _, _ int, _ *models.Work) {
+	for i := range dst {
+		dst[i] = -1e-12
+	}
+}
+
+// Where coefficients cancel, rounding may make the variance of a row negative: it
+// counts as 0.
+func TestQuadratureVarianceRoundedBelowZero(t *testing.T) {
+	base := sparseGLM(t, 40, 2, models.BernoulliLogit{}, false)
+	for _, lik := range []models.Likelihood{
+		models.BernoulliLogit{}, models.BernoulliProbit{}, analytic{models.BernoulliLogit{}, 3}, plain{models.BernoulliLogit{}},
+	} {
+		m, err := models.NewGLM(belowZero{base.X}, base.Y, lik, base.PriorPrecision)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := families.FullGaussian(2)
+		q := testMember(f)
+		e := new(Quadrature)
+		initOrFail(t, e, m, f)
+		_, s := estimateOrFail(t, e, q, Stream{})
+		// Without variance E[log lik] is log lik at the mean; E[z²] has both.
+		want := m.LogJoint(q.Loc(nil))
+		cov := q.Cov(nil)
+		for j, δ := range m.PriorPrecision {
+			want -= 0.5 * δ * cov[3*j]
+		}
+		if math.Abs(s.ELogJoint-want) > 1e-12*math.Abs(want) {
+			t.Errorf("%T: E[log p] is %v, want %v", lik, s.ELogJoint, want)
+		}
+	}
+}

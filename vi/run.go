@@ -68,7 +68,7 @@ func NewRun(p Problem, s *Settings) (*Run, error) {
 		return nil, err
 	}
 	r.noisy = !r.est.Deterministic()
-	r.s.forNoise(r.noisy)
+	r.s.forNoise(r.noisy, p.Model.Dim())
 	if err := r.s.Method.Init(p.Family); err != nil {
 		return nil, err
 	}

@@ -65,7 +65,8 @@ Fit
                       100000 with it
   -tolerance T        stop within this distance of the optimum, whose unit is
                       one posterior standard deviation. Default: 0, 1e-6 without
-                      noise and 0.1 with it
+                      noise and, with it, 0.05 times the root of the number of
+                      coefficients
   -seed N             of random numbers: the split and noisy estimators.
                       Default: 1
 

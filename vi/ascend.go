@@ -25,7 +25,10 @@ const (
 // the ELBO by more than its rounding.
 func (r *Run) ascend(ctx context.Context) error {
 	memory, _ := r.s.Method.(learner)
-	ρ := r.firstStep(memory)
+	ρ, err := r.firstStep(memory)
+	if err != nil {
+		return err
+	}
 	shortened := false
 	var nonFinite error
 	for try := range maxTries {
@@ -82,14 +85,14 @@ func (r *Run) ascend(ctx context.Context) error {
 }
 
 // firstStep returns the step size to try first.
-func (r *Run) firstStep(memory learner) float64 {
+func (r *Run) firstStep(memory learner) (float64, error) {
 	switch {
 	case r.s.Schedule != nil:
-		return r.s.Schedule.Rate(r.it.Number + 1)
+		return r.scheduled(r.it.Number + 1)
 	case memory != nil && memory.newton():
-		return 1
+		return 1, nil
 	}
-	return r.rate
+	return r.rate, nil
 }
 
 // promise returns what the gradient promises for the step to next,

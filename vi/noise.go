@@ -104,7 +104,10 @@ func (r *Run) stepThawed(ctx context.Context) error {
 			return err
 		}
 	}
-	ρ := r.noisyStep()
+	ρ, err := r.noisyStep()
+	if err != nil {
+		return err
+	}
 	moved := false
 	for range maxTries {
 		if moved = r.s.Method.Move(r.next, ρ) && r.trial.SetNatural(r.next); moved {
@@ -129,12 +132,7 @@ func (r *Run) stepThawed(ctx context.Context) error {
 		return err
 	}
 	if r.avg.add(r.λ, ρ) {
-		if err := r.checkAverage(ctx); err != nil {
-			return err
-		}
-	}
-	if r.status == Running && r.it.Number >= r.s.MaxIterations {
-		return r.takeAverage(ctx)
+		return r.checkAverage(ctx)
 	}
 	return nil
 }
@@ -170,16 +168,16 @@ func (r *Run) measureNoise(ctx context.Context) error {
 }
 
 // noisyStep returns the size of the next step of stochastic approximation.
-func (r *Run) noisyStep() float64 {
+func (r *Run) noisyStep() (float64, error) {
 	if r.s.Schedule != nil {
-		return r.s.Schedule.Rate(r.thawed.steps)
+		return r.scheduled(r.thawed.steps)
 	}
 	ρ := math.Min(r.thawed.rate, 2*wander/r.avg.noise)
 	if late := r.avg.path / settle; late > 1 {
 		// The path grows as t^(1−decay), so that this falls as t^−decay.
 		ρ *= math.Pow(late, -decay/(1-decay))
 	}
-	return ρ
+	return ρ, nil
 }
 
 // checkAverage ends the run if the noise left in the average is small enough.
@@ -210,6 +208,7 @@ func (r *Run) takeAverage(ctx context.Context) error {
 	copy(r.next, r.avg.mean)
 	r.adopt()
 	r.it.ELBO, r.it.StdErr = elbo, se
+	r.avg.taken = true
 	return nil
 }
 

@@ -3,6 +3,7 @@ package vi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 
 	"natgrad/estimators"
@@ -150,7 +151,15 @@ func (r *Run) Step(ctx context.Context) error {
 	if r.it.Number == before { // there was no step to take
 		return nil
 	}
-	return r.record()
+	if err := r.record(); err != nil {
+		return err
+	}
+	if r.noisy && r.status != Running && !r.avg.taken {
+		if err := r.takeAverage(ctx); err != nil {
+			return r.fail(err)
+		}
+	}
+	return nil
 }
 
 // start evaluates the point where the run begins.
@@ -232,6 +241,15 @@ func (r *Run) record() error {
 		r.status = IterationLimit
 	}
 	return nil
+}
+
+// scheduled returns the step size that the Schedule gives for an iteration.
+func (r *Run) scheduled(iteration int) (float64, error) {
+	ρ := r.s.Schedule.Rate(iteration)
+	if !(ρ > 0) || math.IsInf(ρ, 0) {
+		return 0, &SettingError{"Schedule.Rate", ρ, fmt.Sprintf("a positive number for iteration %d", iteration)}
+	}
+	return ρ, nil
 }
 
 // fail ends the run with an error.

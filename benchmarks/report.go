@@ -18,11 +18,14 @@ type report struct {
 	Times      []timeRow   `json:"times"`
 }
 
-// reportRow is one quantity. Bar is nil if there is nothing to reach.
+// reportRow is one quantity: the median over rounds, and the range. Bar is nil if
+// there is nothing to reach.
 type reportRow struct {
 	What  string   `json:"what"`
 	Cores int      `json:"cores"`
 	Value float64  `json:"value"`
+	Low   float64  `json:"low"`
+	High  float64  `json:"high"`
 	Bar   *float64 `json:"bar,omitempty"`
 	Rule  string   `json:"rule,omitempty"` // "≤" or "≥"
 	Met   *bool    `json:"met,omitempty"`
@@ -40,24 +43,26 @@ type timeRow struct {
 	Status     string  `json:"status,omitempty"`
 }
 
-func (r *report) info(what string, cores int, value float64) {
-	r.Rows = append(r.Rows, reportRow{What: what, Cores: cores, Value: value})
+func (r *report) info(what string, cores int, s samples) {
+	r.Rows = append(r.Rows, reportRow{What: what, Cores: cores, Value: s.median(), Low: s.best(), High: s.worst()})
 }
 
-func (r *report) atMost(what string, cores int, value, bar float64) {
-	r.judge(what, cores, value, bar, "≤", value <= bar)
+func (r *report) atMost(what string, cores int, s samples, bar float64) {
+	r.judge(what, cores, s, bar, "≤", s.median() <= bar)
 }
 
-func (r *report) atLeast(what string, cores int, value, bar float64) {
-	r.judge(what, cores, value, bar, "≥", value >= bar)
+func (r *report) atLeast(what string, cores int, s samples, bar float64) {
+	r.judge(what, cores, s, bar, "≥", s.median() >= bar)
 }
 
-func (r *report) judge(what string, cores int, value, bar float64, rule string, met bool) {
-	r.Rows = append(r.Rows, reportRow{What: what, Cores: cores, Value: value, Bar: &bar, Rule: rule, Met: &met})
+func (r *report) judge(what string, cores int, s samples, bar float64, rule string, met bool) {
+	r.info(what, cores, s)
+	row := &r.Rows[len(r.Rows)-1]
+	row.Bar, row.Rule, row.Met = &bar, rule, &met
 }
 
-func (r *report) addKernel(what string, k *kernel) {
-	r.Times = append(r.Times, timeRow{What: what, Cores: 1, Best: k.best(), Median: k.median()})
+func (r *report) addTime(what string, s samples) {
+	r.Times = append(r.Times, timeRow{What: what, Cores: 1, Best: s.best(), Median: s.median()})
 }
 
 func (r *report) addFit(k fitKey, f *fit) {
@@ -78,20 +83,23 @@ func (r *report) missed() int {
 
 func (r *report) print(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "measured\tcores\tvalue\tbar\tverdict")
+	fmt.Fprintln(t, "measured\tcores\tvalue\trange\tbar\tverdict")
 	for _, row := range r.Rows {
-		bar, verdict := "", ""
+		bar, verdict, spread := "", "", ""
+		if row.Low < row.High {
+			spread = fmt.Sprintf("%.3g–%.3g", row.Low, row.High)
+		}
 		if row.Bar != nil {
 			bar, verdict = fmt.Sprintf("%s %.4g", row.Rule, *row.Bar), "met"
 			if !*row.Met {
 				verdict = "NOT MET"
 			}
 		}
-		fmt.Fprintf(t, "%s\t%d\t%.4g\t%s\t%s\n", row.What, row.Cores, row.Value, bar, verdict)
+		fmt.Fprintf(t, "%s\t%d\t%.4g\t%s\t%s\t%s\n", row.What, row.Cores, row.Value, spread, bar, verdict)
 	}
 	t.Flush()
 	fmt.Fprintln(w)
-	fmt.Fprintln(t, "timed\tcores\tseconds\tmedian\tELBO\titerations\testimates")
+	fmt.Fprintln(t, "timed\tcores\tbest s\tmedian s\tELBO\titerations\testimates")
 	for _, row := range r.Times {
 		fmt.Fprintf(t, "%s\t%d\t%.4g\t%.4g\t", row.What, row.Cores, row.Best, row.Median)
 		if row.Status != "" {

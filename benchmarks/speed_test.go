@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,12 +76,13 @@ func TestSpeedQuick(t *testing.T) {
 // The verdicts decide the exit status: each rule on both sides of its bar.
 func TestVerdicts(t *testing.T) {
 	var r report
-	r.atMost("a", 1, 60, 60)
-	r.atMost("b", 1, 60.1, 60)
-	r.atLeast("c", 1, 8, 8)
-	r.atLeast("d", 1, 7.9, 8)
-	r.atLeast("e", 1, math.NaN(), 8)
-	r.info("f", 1, 3)
+	r.atMost("a", 1, samples{60}, 60)
+	r.atMost("b", 1, samples{60.1}, 60)
+	r.atLeast("c", 1, samples{8}, 8)
+	r.atLeast("d", 1, samples{7.9}, 8)
+	r.atLeast("e", 1, samples{math.NaN()}, 8)
+	r.atLeast("f", 1, samples{7, 9, 8.5}, 8) // the median counts
+	r.info("g", 1, samples{3})
 	if n := r.missed(); n != 3 {
 		t.Errorf("%d missed, want 3", n)
 	}
@@ -109,8 +111,11 @@ func TestStepAllocsCounts(t *testing.T) {
 
 func TestSamples(t *testing.T) {
 	s := samples{3, 1, 2, 10}
-	if s.best() != 1 || s.median() != 2.5 {
-		t.Errorf("best %v, median %v, want 1, 2.5", s.best(), s.median())
+	if s.best() != 1 || s.median() != 2.5 || s.worst() != 10 {
+		t.Errorf("best %v, median %v, worst %v, want 1, 2.5, 10", s.best(), s.median(), s.worst())
+	}
+	if got, want := s.over(samples{1, 2, 4, 5}).times(3), (samples{9, 1.5, 1.5, 6}); !slices.Equal(got, want) {
+		t.Errorf("ratios %v, want %v", got, want)
 	}
 }
 

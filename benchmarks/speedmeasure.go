@@ -15,23 +15,45 @@ import (
 	"natgrad/vi"
 )
 
-// samples are seconds of one thing, measured several times.
+// samples are measurements of one thing, one for each round.
 type samples []float64
 
 func (s samples) best() float64 { return slices.Min(s) }
+
+func (s samples) worst() float64 { return slices.Max(s) }
 
 func (s samples) median() float64 {
 	c := slices.Sorted(slices.Values(s))
 	return (c[(len(c)-1)/2] + c[len(c)/2]) / 2
 }
 
+// over returns the ratios to what was measured in the same rounds. What else the
+// machine does meanwhile slows both, and the best of unequal numbers of samples
+// would favour the longer list.
+func (s samples) over(t samples) samples {
+	r := make(samples, len(s))
+	for i := range s {
+		r[i] = s[i] / t[i]
+	}
+	return r
+}
+
+// times returns s multiplied by c.
+func (s samples) times(c float64) samples {
+	r := make(samples, len(s))
+	for i := range s {
+		r[i] = c * s[i]
+	}
+	return r
+}
+
 // kernel is a pass over a matrix on one core, repeated until it can be timed.
 type kernel struct {
-	samples
 	pass func()
 }
 
-func (k *kernel) measure(seconds float64) {
+// measure returns the seconds of one pass.
+func (k kernel) measure(seconds float64) float64 {
 	runtime.GOMAXPROCS(1)
 	runtime.GC()
 	k.pass() // caches
@@ -40,19 +62,19 @@ func (k *kernel) measure(seconds float64) {
 		k.pass()
 		n++
 	}
-	k.samples = append(k.samples, time.Since(begin).Seconds()/float64(n))
+	return time.Since(begin).Seconds() / float64(n)
 }
 
 // gramKernel passes over x with the weights of a logistic regression, of one
 // sign.
-func gramKernel(x models.Matrix) *kernel {
+func gramKernel(x models.Matrix) kernel {
 	const chunk = 256
 	n, d := x.Dims()
 	w, dst, work := make([]float64, n), make([]float64, d*d), x.NewWork(chunk)
 	for i := range w {
 		w[i] = -0.05 - 0.2*float64(i%7)/7
 	}
-	return &kernel{pass: func() {
+	return kernel{pass: func() {
 		clear(dst)
 		for lo := 0; lo < n; lo += chunk {
 			hi := min(lo+chunk, n)
@@ -61,22 +83,23 @@ func gramKernel(x models.Matrix) *kernel {
 	}}
 }
 
-func productKernel(x models.Matrix) *kernel {
+func productKernel(x models.Matrix) kernel {
 	n, d := x.Dims()
 	w, dst := make([]float64, d), make([]float64, n)
 	for j := range w {
 		w[j] = 1 / float64(1+j)
 	}
-	return &kernel{pass: func() { x.MulVec(dst, w, 0, n) }}
+	return kernel{pass: func() { x.MulVec(dst, w, 0, n) }}
 }
 
 // fit is a whole vi.Fit with default settings on a number of cores.
 type fit struct {
-	samples
-	model  *models.GLM
-	family families.Family
-	cores  int
-	res    *vi.Result
+	samples               // seconds
+	gram, product samples // of the passes just before it
+	model         *models.GLM
+	family        families.Family
+	cores         int
+	res           *vi.Result
 }
 
 func (f *fit) settings() *vi.Settings {
@@ -116,11 +139,8 @@ func (s *speedRun) model(data string) *models.GLM {
 	return s.sparseAsDense
 }
 
-// measure times everything in turn, several times, so that what else the machine
-// does meanwhile falls on all alike.
-func (s *speedRun) measure(ctx context.Context) error {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	s.gram, s.product = gramKernel(s.dense.X), productKernel(s.dense.X)
+// prepare lists the fits to make.
+func (s *speedRun) prepare() {
 	for _, data := range []string{denseData, sparseData, sparseAsDenseData} {
 		for _, family := range []string{fullFamily, diagFamily} {
 			if data != denseData && family == diagFamily {
@@ -133,12 +153,19 @@ func (s *speedRun) measure(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// measure times everything in turn, several times. The passes are short: they are
+// measured before each fit, to see the same machine.
+func (s *speedRun) measure(ctx context.Context) error {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	gram, product := gramKernel(s.dense.X), productKernel(s.dense.X)
 	for range s.size.repeat {
 		for _, k := range s.order {
-			// The passes are short: between the fits they see the same machine.
-			s.gram.measure(s.size.kernelSeconds)
-			s.product.measure(s.size.kernelSeconds)
-			if err := s.fits[k].measure(ctx); err != nil {
+			f := s.fits[k]
+			f.gram = append(f.gram, gram.measure(s.size.kernelSeconds))
+			f.product = append(f.product, product.measure(s.size.kernelSeconds))
+			if err := f.measure(ctx); err != nil {
 				return fmt.Errorf("%s data, %s family: %w", k.data, k.family, err)
 			}
 		}
@@ -156,7 +183,7 @@ func (s *speedRun) judgeAllocs(ctx context.Context) error {
 				if err != nil {
 					return fmt.Errorf("allocations, %s data, %s family: %w", data, family, err)
 				}
-				s.report.atMost(fmt.Sprintf("allocations in a step, %s fit, %s", family, data), cores, n, 0)
+				s.report.atMost(fmt.Sprintf("allocations in a step, %s fit, %s", family, data), cores, samples{n}, 0)
 			}
 		}
 	}

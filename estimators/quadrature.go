@@ -207,7 +207,8 @@ func (e *Quadrature) chunk(dst []float64, lo, hi, worker int) error {
 	}
 	scale := g.Scale()
 	for i, y := range g.Y[lo:hi] {
-		ell, d1, d2, err := r.exp.at(y, m[i], v[i])
+		// Rounding may leave a variance that should be 0 below it.
+		ell, d1, d2, err := r.exp.at(y, m[i], max(v[i], 0))
 		if s := ell + d1 + d2; s-s != 0 {
 			err = &NonFiniteError{What: "expected log-likelihood", Value: firstBad(ell, d1, d2), Draw: -1}
 		}

@@ -184,5 +184,5 @@ func (m *CSR) Dense() *Dense {
 			x[i*m.d+int(j)] = vals[k]
 		}
 	}
-	return newDense(m.n, m.d, x)
+	return &Dense{m.n, m.d, x}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -13,12 +12,10 @@ import (
 // Panic message for programmer errors.
 const badLength = "models: wrong slice length"
 
-// Dense is a Matrix with all its entries stored, row-major. Its squares are
-// stored too once they are first needed, which is for diagonal families.
+// Dense is a Matrix with all its entries stored, row-major.
 type Dense struct {
-	n, d    int
-	x       []float64
-	squares func() []float64
+	n, d int
+	x    []float64
 }
 
 var _ Matrix = (*Dense)(nil)
@@ -37,23 +34,7 @@ func NewDense(n, d int, data []float64) (*Dense, error) {
 			return nil, &DataError{Row: i / d, Col: i % d, Got: fmt.Sprint(v), Want: "a finite number"}
 		}
 	}
-	return newDense(n, d, data), nil
-}
-
-func newDense(n, d int, data []float64) *Dense {
-	m := &Dense{n: n, d: d, x: data}
-	m.squares = sync.OnceValue(func() []float64 {
-		s := make([]float64, len(m.x))
-		square(s, m.x)
-		return s
-	})
-	return m
-}
-
-func square(dst, x []float64) {
-	for i, v := range x {
-		dst[i] = v * v
-	}
+	return &Dense{n, d, data}, nil
 }
 
 // Dims returns the numbers of rows and columns.
@@ -62,34 +43,58 @@ func (m *Dense) Dims() (n, d int) { return m.n, m.d }
 // RawData returns the entries, row-major. They must not be changed.
 func (m *Dense) RawData() []float64 { return m.x }
 
-func (m *Dense) rows(x []float64, lo, hi int) blas64.General {
-	return blas64.General{Rows: hi - lo, Cols: m.d, Stride: m.d, Data: x[lo*m.d : hi*m.d]}
-}
-
 func vec(x []float64) blas64.Vector { return blas64.Vector{N: len(x), Inc: 1, Data: x} }
 
 // MulVec stores X[lo:hi] x in dst.
 func (m *Dense) MulVec(dst, x []float64, lo, hi int) {
 	m.check(x, dst, lo, hi)
-	blas64.Gemv(blas.NoTrans, 1, m.rows(m.x, lo, hi), vec(x), 0, vec(dst))
+	blas64.Gemv(blas.NoTrans, 1, m.tile(lo, 0, hi-lo, m.d), vec(x), 0, vec(dst))
 }
 
 // AddMulVecTrans adds X[lo:hi]ᵀ r to dst.
 func (m *Dense) AddMulVecTrans(dst, r []float64, lo, hi int) {
 	m.check(dst, r, lo, hi)
-	blas64.Gemv(blas.Trans, 1, m.rows(m.x, lo, hi), vec(r), 1, vec(dst))
+	blas64.Gemv(blas.Trans, 1, m.tile(lo, 0, hi-lo, m.d), vec(r), 1, vec(dst))
 }
 
 // MulVecSq stores (X∘X)[lo:hi] v in dst.
 func (m *Dense) MulVecSq(dst, v []float64, lo, hi int, _ *Work) {
 	m.check(v, dst, lo, hi)
-	blas64.Gemv(blas.NoTrans, 1, m.rows(m.squares(), lo, hi), vec(v), 0, vec(dst))
+	for i := range dst {
+		x, v := m.x[(lo+i)*m.d:(lo+i+1)*m.d], v
+		var s0, s1, s2, s3 float64
+		for len(x) >= 4 && len(v) >= 4 {
+			s0 += x[0] * x[0] * v[0]
+			s1 += x[1] * x[1] * v[1]
+			s2 += x[2] * x[2] * v[2]
+			s3 += x[3] * x[3] * v[3]
+			x, v = x[4:], v[4:]
+		}
+		for j, x := range x {
+			s0 += x * x * v[j]
+		}
+		dst[i] = (s0 + s1) + (s2 + s3)
+	}
 }
 
-// AddMulVecSqTrans adds (X∘X)[lo:hi]ᵀ w to dst.
+// AddMulVecSqTrans adds (X∘X)[lo:hi]ᵀ w to dst, four rows at a time.
 func (m *Dense) AddMulVecSqTrans(dst, w []float64, lo, hi int, _ *Work) {
 	m.check(dst, w, lo, hi)
-	blas64.Gemv(blas.Trans, 1, m.rows(m.squares(), lo, hi), vec(w), 1, vec(dst))
+	d, x := m.d, m.x[lo*m.d:hi*m.d]
+	for ; len(w) >= 4; w, x = w[4:], x[4*d:] {
+		w0, w1, w2, w3 := w[0], w[1], w[2], w[3]
+		x0, x1, x2, x3 := x[:d], x[d:2*d], x[2*d:3*d], x[3*d:4*d]
+		x1, x2, x3, dst := x1[:len(x0)], x2[:len(x0)], x3[:len(x0)], dst[:len(x0)]
+		for j, a := range x0 {
+			b, c, e := x1[j], x2[j], x3[j]
+			dst[j] += (w0*a*a + w1*b*b) + (w2*c*c + w3*e*e)
+		}
+	}
+	for i, w := range w {
+		for j, a := range x[i*d : (i+1)*d] {
+			dst[j] += w * a * a
+		}
+	}
 }
 
 // QuadForm and AddGram go through tiles of the matrix that fit into the cache near
@@ -173,16 +178,6 @@ func (m *Dense) Gather(dst Matrix, idx []int) Matrix {
 	g, ok := dst.(*Dense)
 	if !ok || cap(g.x) < len(idx)*m.d {
 		g = &Dense{x: make([]float64, len(idx)*m.d)}
-		sq := []float64(nil)
-		// The squares of a reused matrix are made anew at each use.
-		g.squares = func() []float64 {
-			if cap(sq) < len(g.x) {
-				sq = make([]float64, len(g.x))
-			}
-			sq = sq[:len(g.x)]
-			square(sq, g.x)
-			return sq
-		}
 	}
 	g.n, g.d = len(idx), m.d
 	g.x = g.x[:len(idx)*m.d]
@@ -239,7 +234,7 @@ func WithIntercept(m Matrix) Matrix {
 		for i := range m.n {
 			copy(x[i*d+1:(i+1)*d], m.x[i*m.d:(i+1)*m.d])
 		}
-		return newDense(m.n, d, x)
+		return &Dense{m.n, d, x}
 	}
 	// Any other Matrix: one unit vector at a time gives its columns.
 	n, d := m.Dims()
@@ -253,5 +248,5 @@ func WithIntercept(m Matrix) Matrix {
 			x[i*(d+1)+1+j] = v
 		}
 	}
-	return newDense(n, d+1, x)
+	return &Dense{n, d + 1, x}
 }

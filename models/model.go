@@ -71,7 +71,8 @@ type Likelihood interface {
 	Check(y float64) error
 }
 
-// ExpectedLikelihood is a Likelihood with closed-form Gaussian expectations.
+// ExpectedLikelihood is a Likelihood with Gaussian expectations of its own, in
+// closed form or by rules accurate to about 1e-12.
 type ExpectedLikelihood interface {
 	Likelihood
 	// ExpectedLogLik returns E log p(y|f) for f ~ N(m, v), with the expectations

@@ -41,8 +41,11 @@ func (a *average) init(params int) {
 	}
 	a.steps = make([]float64, maxBatches)
 	a.mean, a.diff, a.f = make(families.Natural, params), make(families.Natural, params), make(families.Mean, params)
-	a.n, a.size, a.filled = 0, 1, 0
+	a.restart()
 }
+
+// restart forgets all iterations.
+func (a *average) restart() { a.n, a.size, a.filled, a.path = 0, 1, 0, 0 }
 
 // add takes in the member reached by a step of size ρ, and reports whether that
 // completed a batch.

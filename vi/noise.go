@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"natgrad/estimators"
+	"natgrad/families"
 )
 
 const (
@@ -13,6 +14,9 @@ const (
 	wander = 1
 	// settle is the sum of step sizes after which steps begin to fall.
 	settle = 40
+	// runAway is the growth of the squared length of the natural gradient, beyond
+	// its noise, at which steps count as unstable.
+	runAway = 100
 	// decay is the exponent of the decreasing steps, in (½, 1).
 	decay = 0.6
 	// finalEstimates is the number of estimates of the ELBO of the answer.
@@ -46,9 +50,42 @@ func (r *Run) stepNoisy(ctx context.Context) error {
 // thaw lets every estimate from here on have a stream of its own.
 func (r *Run) thaw() {
 	r.frozen = false
+	r.thawed.rate = 1
+	copy(r.thawed.λ, r.λ)
+	r.thawed.square = dot(r.nat, r.grad)
 	if m, ok := r.s.Method.(learner); ok {
 		m.settle()
 	}
+}
+
+// thawed is where stochastic approximation began.
+type thawed struct {
+	λ      families.Natural
+	square float64 // squared length of the natural gradient there
+	rate   float64 // largest step size that is not known to be unstable
+	steps  int     // made since
+}
+
+// ranAway reports whether steps have become unstable. What was learnt of the
+// curvature holds for the directions that were seen, and others may be steeper;
+// the run then goes back and takes shorter steps.
+func (r *Run) ranAway(ctx context.Context) (bool, error) {
+	usual := math.Max(r.thawed.square, r.avg.noise)
+	if r.s.Schedule != nil || !(dot(r.nat, r.grad) > runAway*usual) || !r.trial.SetNatural(r.thawed.λ) {
+		return false, nil
+	}
+	elbo, se, err := r.evaluate(ctx, r.trial, r.gNext)
+	if err != nil {
+		return false, err
+	}
+	copy(r.next, r.thawed.λ)
+	r.adopt()
+	r.it.ELBO, r.it.StdErr = elbo, se
+	r.aim()
+	r.avg.restart()
+	r.thawed.rate /= 2
+	r.thawed.steps = 0
+	return true, nil
 }
 
 // stepThawed makes one step of stochastic approximation. The answer is the
@@ -59,8 +96,8 @@ func (r *Run) thaw() {
 // Iterates at a constant step size ρ stray from the optimum by the squared length
 // ρ/(2−ρ) times that of the noise of an estimate.
 func (r *Run) stepThawed(ctx context.Context) error {
-	r.noisyAt++
-	if n := r.noisyAt; n&(n-1) == 0 {
+	r.thawed.steps++
+	if n := r.thawed.steps; n&(n-1) == 0 {
 		if err := r.measureNoise(ctx); err != nil {
 			return err
 		}
@@ -86,6 +123,9 @@ func (r *Run) stepThawed(ctx context.Context) error {
 	r.it.ELBO, r.it.StdErr, r.it.Step = elbo, se, ρ
 	r.avg.path += ρ
 	r.aim()
+	if away, err := r.ranAway(ctx); away || err != nil {
+		return err
+	}
 	if r.avg.add(r.λ, ρ) {
 		if err := r.checkAverage(ctx); err != nil {
 			return err
@@ -126,9 +166,9 @@ func (r *Run) measureNoise(ctx context.Context) error {
 // noisyStep returns the size of the next step of stochastic approximation.
 func (r *Run) noisyStep() float64 {
 	if r.s.Schedule != nil {
-		return r.s.Schedule.Rate(r.noisyAt)
+		return r.s.Schedule.Rate(r.thawed.steps)
 	}
-	ρ := math.Min(1, 2*wander/r.avg.noise)
+	ρ := math.Min(r.thawed.rate, 2*wander/r.avg.noise)
 	if late := r.avg.path / settle; late > 1 {
 		// The path grows as t^(1−decay), so that this falls as t^−decay.
 		ρ *= math.Pow(late, -decay/(1-decay))

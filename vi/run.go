@@ -39,7 +39,7 @@ type Run struct {
 	best    float64 // least distance in them
 	draws   uint64  // streams used
 	frozen  bool    // the randomness of a noisy estimator is held fixed
-	noisyAt int     // iterations since the thaw
+	thawed  thawed
 	started bool
 	avg     average
 
@@ -68,7 +68,7 @@ func NewRun(p Problem, s *Settings) (*Run, error) {
 		return nil, err
 	}
 	r.noisy = !r.est.Deterministic()
-	r.s.forNoise(r.noisy)
+	r.s.forNoise(r.noisy, p.Model.Dim())
 	if err := r.s.Method.Init(p.Family); err != nil {
 		return nil, err
 	}
@@ -84,6 +84,7 @@ func NewRun(p Problem, s *Settings) (*Run, error) {
 	}
 	if r.noisy {
 		r.avg.init(n)
+		r.thawed.λ = make(families.Natural, n)
 		r.frozen = r.s.Schedule == nil
 		if !r.frozen {
 			r.thaw()

@@ -26,7 +26,8 @@ type Settings struct {
 	// standard deviation of one parameter: half its square is the distance in
 	// nats of ELBO. With an estimator without noise the distance is that of the
 	// next step; with a noisy one it is the noise left in the average.
-	// 0: 1e-6 without noise, 0.1 (0.005 nats) with it.
+	// 0: 1e-6 without noise; with it 0.05 √Dim, a twentieth of a standard deviation
+	// for each parameter.
 	Tolerance float64
 	// Seed of the noisy estimators. The same seed gives the same bits.
 	Seed uint64
@@ -43,7 +44,7 @@ const (
 	defaultExactIterations = 5000
 	defaultNoisyIterations = 100000
 	defaultExactTolerance  = 1e-6
-	defaultNoisyTolerance  = 0.1
+	defaultNoisyTolerance  = 0.05 // for each parameter
 )
 
 // withDefaults returns a copy of s whose fields are all set, but for the
@@ -66,7 +67,7 @@ func (s *Settings) withDefaults() (Settings, error) {
 }
 
 // forNoise fills in what depends on the estimator.
-func (s *Settings) forNoise(noisy bool) {
+func (s *Settings) forNoise(noisy bool, dim int) {
 	if s.MaxIterations == 0 {
 		s.MaxIterations = defaultExactIterations
 		if noisy {
@@ -76,7 +77,7 @@ func (s *Settings) forNoise(noisy bool) {
 	if s.Tolerance == 0 {
 		s.Tolerance = defaultExactTolerance
 		if noisy {
-			s.Tolerance = defaultNoisyTolerance
+			s.Tolerance = defaultNoisyTolerance * math.Sqrt(float64(dim))
 		}
 	}
 }

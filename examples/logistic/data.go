@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"natgrad/models/dataset"
@@ -164,7 +165,7 @@ func pick(y []float64, idx []int) []float64 {
 // rows that are fitted, if that is wanted, and notes which are constant.
 func (in *input) standardise(c *config) error {
 	std := dataset.NewStandardizer(in.train)
-	on := in.train.Schema.Format == dataset.CSV
+	on := c.data == ""
 	if c.standardize != nil {
 		on = *c.standardize
 	}
@@ -172,6 +173,7 @@ func (in *input) standardise(c *config) error {
 		in.notes = append(in.notes, constantNote(constant, in.names, on))
 	}
 	if !on {
+		in.notes = append(in.notes, scaleNote(std.SD)...)
 		return nil
 	}
 	in.std = std
@@ -183,6 +185,22 @@ func (in *input) standardise(c *config) error {
 		in.test, err = std.Apply(in.test)
 	}
 	return err
+}
+
+// scaleNote warns of columns so different in scale that one prior for all of
+// their coefficients is hardly meant.
+func scaleNote(sd []float64) []string {
+	const most = 1000
+	low, high := math.Inf(1), 0.0
+	for _, s := range sd {
+		if s > 0 {
+			low, high = math.Min(low, s), math.Max(high, s)
+		}
+	}
+	if high <= most*low {
+		return nil
+	}
+	return []string{fmt.Sprintf("standard deviations of the columns go from %.3g to %.3g, but their coefficients have the same prior: consider -standardize", low, high)}
 }
 
 // constantNote says which columns are constant in the rows that are fitted.

@@ -36,8 +36,8 @@ Data
   -no-header          the CSV file has no header; columns are called x1, x2, ...
   -features N         columns of a LIBSVM file. Default: the largest index in it
   -standardize        bring columns to mean 0 and standard deviation 1 (divisor
-                      n). Default: for CSV yes, for LIBSVM no;
-                      -standardize=false: no
+                      n); wise for columns in units of their own. Default: no,
+                      but yes for the built-in data
 
 Test rows
   -holdout FRACTION   part of the rows kept out of the fit to judge it, from 0
@@ -61,11 +61,12 @@ Fit
   -method NAME        natural, fisher, mirror, euclidean, adam or retraction.
                       Default: natural
   -batch N            use N random rows in each iteration. Default: 0, all
-  -iterations N       give up after so many. Default: 0, 1000 without noise and
+  -iterations N       give up after so many. Default: 0, 5000 without noise and
                       100000 with it
   -tolerance T        stop within this distance of the optimum, whose unit is
                       one posterior standard deviation. Default: 0, 1e-6 without
-                      noise and 0.1 with it
+                      noise and, with it, 0.05 times the root of the number of
+                      coefficients
   -seed N             of random numbers: the split and noisy estimators.
                       Default: 1
 
@@ -86,7 +87,7 @@ type config struct {
 	comma                        rune
 	noHeader                     bool
 	features                     int
-	standardize                  *bool   // nil: CSV yes, LIBSVM no
+	standardize                  *bool   // nil: the built-in data only
 	holdout                      float64 // −1: not given
 
 	likelihood, family     string

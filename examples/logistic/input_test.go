@@ -129,16 +129,17 @@ func TestHardData(t *testing.T) {
 		args           []string
 		note           string
 	}{
-		{"constant column", column("c", func([]string, int) string { return "3" }), nil, `constant in the fitted rows, so left without effect: "c"`},
-		{"constant column as it is", column("c", func([]string, int) string { return "3" }), []string{"-standardize=false"},
+		{"constant column", column("c", func([]string, int) string { return "3" }), []string{"-standardize"}, `constant in the fitted rows, so left without effect: "c"`},
+		{"constant column as it is", column("c", func([]string, int) string { return "3" }), nil,
 			`constant in the fitted rows, so only the prior speaks of their effect: "c"`},
-		{"duplicated column", column("c", func(row []string, _ int) string { return row[0] }), nil, ""},
+		{"duplicated column", column("c", func(row []string, _ int) string { return row[0] }), []string{"-standardize"}, ""},
 		{"duplicated column, wide prior", column("c", func(row []string, _ int) string { return row[0] }), []string{"-prior-precision", "1e-6"}, ""},
-		{"column × 1e8", column("c", scaled), nil, ""},
-		{"column × 1e8 as it is", column("c", scaled), []string{"-standardize=false"}, ""},
+		{"column × 1e8", column("c", scaled), []string{"-standardize"}, ""},
+		{"column × 1e8 as it is", column("c", scaled), nil,
+			"standard deviations of the columns go from 0.885 to 9.63e+07, but their coefficients have the same prior: consider -standardize"},
 		{"fewer rows than columns", sample(10, 30), nil, ""},
-		{"separated", "a,y\n-3,0\n-2,0\n-1,0\n1,1\n2,1\n3,1\n", []string{"-prior-precision", "1e-6", "-intercept-precision", "1e-6"}, ""},
-		{"separated as they are", "a,y\n-3,0\n-2,0\n-1,0\n1,1\n2,1\n3,1\n", []string{"-prior-precision", "1e-6", "-standardize=false"}, ""},
+		{"separated", "a,y\n-3,0\n-2,0\n-1,0\n1,1\n2,1\n3,1\n", []string{"-prior-precision", "1e-6", "-intercept-precision", "1e-6", "-standardize"}, ""},
+		{"separated as they are", "a,y\n-3,0\n-2,0\n-1,0\n1,1\n2,1\n3,1\n", []string{"-prior-precision", "1e-6"}, ""},
 		{"two rows", "a,y\n0,0\n1,1\n", nil, ""},
 	} {
 		for _, family := range []string{"full", "diag"} {
@@ -237,16 +238,16 @@ func TestSameDataSameFit(t *testing.T) {
 	z := gzip.NewWriter(&packed)
 	z.Write([]byte(csv))
 	z.Close()
-	want := logistic(t, "-data", file(t, "d.csv", csv)).fitted(t)
+	want := logistic(t, "-data", file(t, "d.csv", csv), "-standardize").fitted(t)
 	for _, c := range []struct {
 		stdin string
 		args  []string
 	}{
-		{"", []string{"-data", file(t, "d.csv.gz", packed.String())}},
+		{"", []string{"-data", file(t, "d.csv.gz", packed.String()), "-standardize"}},
 		{"", []string{"-data", file(t, "d.libsvm", svm.String()), "-standardize"}},
 		{"", []string{"-data", file(t, "d", svm.String()), "-format", "libsvm", "-standardize=true"}},
-		{"", []string{"-data", file(t, "d", bare.String()), "-format", "csv", "-no-header", "-comma", "tab"}},
-		{csv, []string{"-data", "-"}},
+		{"", []string{"-data", file(t, "d", bare.String()), "-format", "csv", "-no-header", "-comma", "tab", "-standardize"}},
+		{csv, []string{"-data", "-", "-standardize"}},
 		{svm.String(), []string{"-data", "-", "-format", "libsvm", "-standardize"}},
 	} {
 		r := logisticContext(context.Background(), t, c.stdin, c.args...).fitted(t)
@@ -255,7 +256,7 @@ func TestSameDataSameFit(t *testing.T) {
 		}
 	}
 	raw := logistic(t, "-data", file(t, "d.libsvm", svm.String())).fitted(t)
-	if cmpCSV := logistic(t, "-data", file(t, "d.csv", csv), "-standardize=false").fitted(t); raw.ELBO != cmpCSV.ELBO || raw.ELBO == want.ELBO {
+	if cmpCSV := logistic(t, "-data", file(t, "d.csv", csv)).fitted(t); raw.ELBO != cmpCSV.ELBO || raw.ELBO == want.ELBO {
 		t.Errorf("LIBSVM as it is: ELBO %v, CSV %v, standardised %v", raw.ELBO, cmpCSV.ELBO, want.ELBO)
 	}
 }

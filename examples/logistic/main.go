@@ -20,11 +20,10 @@
 // The posterior of w is approximated by the Gaussian with the largest evidence
 // lower bound (ELBO), with any covariance or, for -family diag, a diagonal one.
 //
-// Priors are about the scale that is fitted. Columns of CSV files are brought to
-// mean 0 and standard deviation 1 first, so that the same prior does for all;
-// those of LIBSVM files, which by custom come scaled, and sparse, are not.
-// -standardize and -standardize=false say otherwise. The table of coefficients
-// is in the units of the file in any case.
+// Priors are about the scale that is fitted. With -standardize columns are
+// brought to mean 0 and standard deviation 1 first, so that the same prior does
+// for all; the built-in data are, unless -standardize=false says otherwise. The
+// table of coefficients is in the units of the file in any case.
 //
 // # Predictions
 //

@@ -118,8 +118,8 @@ func TestPredictions(t *testing.T) {
 	} {
 		for _, raw := range []bool{false, true} {
 			args := append([]string{"-data", train, "-test", test}, args...)
-			if raw {
-				args = append(args, "-standardize=false")
+			if !raw {
+				args = append(args, "-standardize")
 			}
 			r := logistic(t, args...).fitted(t)
 			if r.Rows != rows || r.Test == nil || r.Test.Rows != n-rows {
@@ -213,8 +213,8 @@ func TestUnits(t *testing.T) {
 	}
 	data := file(t, "d.csv", b.String())
 	prior := []string{"-data", data, "-prior-precision", "1e-12", "-intercept-precision", "1e-12"}
-	std := logistic(t, prior...).fitted(t)
-	raw := logistic(t, append(prior, "-standardize=false")...).fitted(t)
+	std := logistic(t, append(prior, "-standardize")...).fitted(t)
+	raw := logistic(t, prior...).fitted(t)
 	for j, c := range std.Coefficients {
 		w := raw.Coefficients[j]
 		within(t, 1e-4*w.SD, c.Mean, w.Mean, "mean %d", j)

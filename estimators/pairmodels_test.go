@@ -150,6 +150,17 @@ type independent struct {
 
 func (m *independent) Dim() int { return m.fam.Dim() }
 
+func (m *independent) Fork() models.Model {
+	f := *m
+	f.parts = append([]models.Model(nil), m.parts...)
+	for i, part := range f.parts {
+		if part, is := part.(models.Forker); is {
+			f.parts[i] = part.Fork()
+		}
+	}
+	return &f
+}
+
 func (m *independent) each(f func(i int, part models.Model, lo, hi int)) {
 	lo := 0
 	for i, part := range m.parts {

@@ -17,7 +17,7 @@ import (
 func TestCapabilityErrors(t *testing.T) {
 	const d = 2
 	m := testExponential(d)
-	full, product := families.FullGaussian(d), families.Repeat(d, families.FullGaussian(1))
+	full, product := families.FullGaussian(d), families.Repeat(d, families.Gamma())
 	for _, c := range []struct {
 		e     Estimator
 		m     models.Model
@@ -31,6 +31,9 @@ func TestCapabilityErrors(t *testing.T) {
 		{&Stein{}, m, product, "families.Gaussian"},
 		{&Pathwise{}, values{m}, full, "models.Gradienter"},
 		{&Pathwise{}, values{m}, product, "models.Gradienter"},
+		{&Pathwise{}, m, families.Product(families.Gamma(), families.Categorical(3)), "families.Pathwise"},
+		{&Quadrature{}, m, full, "*models.GLM"},
+		{&Quadrature{}, regression(t, 5, d, models.BernoulliLogit{}), product, "Gaussian family"},
 		{&Exact{}, m, full, "models.Conjugate"},
 		{&Minibatch{}, m, full, "models.Data"},
 		{&Stein{Summer: &Goroutines{N: 2}}, gradients{m}, full, "models.Forker"},

@@ -56,16 +56,24 @@ func withSummer(s Summer) []namedEstimator {
 	}
 }
 
+// lawFamilies returns families of dimension d, Gaussian and others.
+func lawFamilies(d int) []families.Family {
+	return []families.Family{
+		families.FullGaussian(d), families.DiagGaussian(d), families.Dirichlet(d), families.Repeat(d, families.Gamma()),
+		families.Product(families.Beta(), families.Gamma(), families.FullGaussian(d-2)), families.Product(families.FullGaussian(d-1), families.Categorical(3)),
+	}
+}
+
 func TestSameBitsForAnyNumberOfWorkers(t *testing.T) {
 	const d = 7
 	m := testExponential(d)
-	for _, f := range []families.Family{families.FullGaussian(d), families.DiagGaussian(d), families.Repeat(d, families.FullGaussian(1))} {
+	for _, f := range lawFamilies(d) {
 		q := f.New()
 		for i, e := range withSummer(nil) {
 			if err := e.Init(m, f); err != nil {
 				var c *CapabilityError
 				if errors.As(err, &c) {
-					continue // the product is not Gaussian
+					continue // not Gaussian, or without paths
 				}
 				t.Fatal(err)
 			}
@@ -95,8 +103,7 @@ func TestSameBitsForAnyNumberOfWorkers(t *testing.T) {
 func TestEstimateDoesNotAllocate(t *testing.T) {
 	const d = 6
 	m := testExponential(d)
-
-	for _, f := range []families.Family{families.FullGaussian(d), families.DiagGaussian(d), families.Repeat(d, families.FullGaussian(1))} {
+	for _, f := range lawFamilies(d) {
 		q := f.New()
 		dst := make(families.Natural, f.NumParams())
 		for _, workers := range []int{1, 2} {
@@ -132,7 +139,6 @@ func TestEstimateDoesNotAllocate(t *testing.T) {
 			}
 		}
 	}
-
 }
 
 func TestCancelledContext(t *testing.T) {
@@ -150,23 +156,28 @@ func TestCancelledContext(t *testing.T) {
 
 func TestEvaluationCounts(t *testing.T) {
 	const d = 5
-	f := families.FullGaussian(d)
+	gauss, gammas := families.FullGaussian(d), families.Repeat(d, families.Gamma())
 	for _, c := range []struct {
 		e    Estimator
+		f    families.Family
 		want Stats
 	}{
-		{&Price{Draws: 4}, Stats{GradEvals: 4, HessEvals: 4}},
-		{&Price{Draws: 10}, Stats{GradEvals: 11, HessEvals: 11}},
-		{&Stein{Draws: 7}, Stats{GradEvals: 8}},
-		{&Stein{Draws: 11}, Stats{GradEvals: 21}},
-		{&Pathwise{Draws: 10}, Stats{GradEvals: 11}},
-		{&Score{Draws: 33}, Stats{ModelEvals: 34}},
+		{&Price{Draws: 4}, gauss, Stats{GradEvals: 4, HessEvals: 4}},
+		{&Price{Draws: 10}, gauss, Stats{GradEvals: 11, HessEvals: 11}},
+		{&Stein{Draws: 7}, gauss, Stats{GradEvals: 8}},
+		{&Stein{Draws: 11}, gauss, Stats{GradEvals: 21}},
+		{&Pathwise{Draws: 10}, gauss, Stats{GradEvals: 11}},
+		{&Score{Draws: 33}, gauss, Stats{ModelEvals: 34}},
+		{&Pathwise{}, gammas, Stats{GradEvals: 64}},
+		{&Pathwise{Draws: 9}, gammas, Stats{GradEvals: 9}},
+		{&Score{}, gammas, Stats{ModelEvals: 144}},
+		{&Score{Draws: 33}, gammas, Stats{ModelEvals: 33}},
 	} {
 		m := &counting{quadratic: testQuadratic(d)}
-		if err := c.e.Init(m, f); err != nil {
+		if err := c.e.Init(m, c.f); err != nil {
 			t.Fatal(err)
 		}
-		_, s := estimateOrFail(t, c.e, f.New(), Stream{})
+		_, s := estimateOrFail(t, c.e, c.f.New(), Stream{})
 		s.ELogJoint, s.StdErr = 0, 0
 		if s != c.want || m.calls != (Stats{ModelEvals: c.want.ModelEvals, GradEvals: c.want.GradEvals, HessEvals: c.want.HessEvals}) {
 			t.Errorf("%T: reports %+v, want %+v; the model counted %+v", c.e, s, c.want, m.calls)

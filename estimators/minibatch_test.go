@@ -13,7 +13,7 @@ import (
 	"natgrad/models"
 )
 
-// regression is a Bayesian linear (conjugate) or logistic regression of n rows.
+// regression is a Bayesian regression of n rows.
 func regression(t testing.TB, n, d int, lik models.Likelihood) *models.GLM {
 	t.Helper()
 	rng := NewRng()
@@ -25,7 +25,11 @@ func regression(t testing.TB, n, d int, lik models.Likelihood) *models.GLM {
 			f += x[i*d+j] * float64(j%3-1)
 		}
 		y[i] = f + rng.NormFloat64()
-		if lik.Check(0.5) != nil {
+		switch lik.(type) {
+		case models.GaussianIdentity:
+		case models.PoissonLog:
+			y[i] = math.Round(math.Abs(y[i]))
+		default:
 			y[i] = float64(rng.IntN(2))
 			if f > 0 && rng.Float64() < 0.6 {
 				y[i] = 1
@@ -170,7 +174,7 @@ func TestMinibatchStdErrCovers(t *testing.T) {
 	for _, lik := range []models.Likelihood{models.GaussianIdentity{Precision: 1}, models.BernoulliLogit{}} {
 		g := regression(t, n, d, lik)
 		q := testMember(f)
-		whole := &Stein{Draws: 60000}
+		whole := new(Quadrature)
 		initOrFail(t, whole, g, f)
 		_, want := estimateOrFail(t, whole, q, Stream{})
 		for _, inner := range []Estimator{&Stein{}, &Score{Draws: 8}} {
@@ -228,6 +232,123 @@ func TestMinibatchWorkersAndAllocations(t *testing.T) {
 	}
 }
 
+// EstimateWhole is the estimate without Minibatch, and leaves no trace in the
+// batches that follow.
+func TestMinibatchEstimateWhole(t *testing.T) {
+	const n, d = 90, 3
+	f := families.FullGaussian(d)
+	for _, lik := range []models.Likelihood{models.GaussianIdentity{Precision: 1}, models.BernoulliLogit{}} {
+		for _, workers := range []int{1, 3} {
+			make := func() []namedEstimator {
+				s := &Goroutines{N: workers}
+				return append(withSummer(s), namedEstimator{"Quadrature", &Quadrature{Summer: s}}, namedEstimator{"Exact", &Exact{}})
+			}
+			inner, other := make(), make()
+			for i, e := range make() {
+				g, q := regression(t, n, d, lik), testMember(f)
+				if e.name == "Exact" && e.Init(g, f) != nil {
+					continue // a logistic regression is not conjugate
+				}
+				initOrFail(t, e, g, f)
+				var asked Whole = &Minibatch{Estimator: inner[i].Estimator, Size: 20}
+				plain := &Minibatch{Estimator: other[i].Estimator, Size: 20}
+				initOrFail(t, asked, g, f)
+				initOrFail(t, plain, g.Fork(), f)
+				for iter := range uint64(9) {
+					at := Stream{Seed: 6, Iter: iter}
+					batch, bs := estimateOrFail(t, plain, q, at)
+					if got, s := estimateOrFail(t, asked, q, at); !reflect.DeepEqual(got, batch) || s != bs {
+						t.Fatalf("%s, %d workers, iteration %d: another batch after EstimateWhole", e.name, workers, iter)
+					}
+					if iter%3 == 1 {
+						continue // batches in a row, too
+					}
+					want, ws := estimateOrFail(t, e, q, at)
+					got := append(families.Natural(nil), want...)
+					clear(got)
+					s, err := asked.EstimateWhole(context.Background(), got, q, at)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if !reflect.DeepEqual(got, want) || s != ws {
+						t.Fatalf("%s, %d workers, iteration %d: EstimateWhole is %v %+v, of all rows %v %+v", e.name, workers, iter, got, s, want, ws)
+					}
+					if reflect.DeepEqual(got, batch) {
+						t.Errorf("%s: the estimate of a batch is that of all rows", e.name)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestMinibatchEstimateWholeOfAllRowsAndErrors(t *testing.T) {
+	const d = 2
+	f := families.DiagGaussian(d)
+	g := regression(t, 30, d, models.BernoulliLogit{})
+	q := f.New()
+	e := &Minibatch{Size: 30}
+	initOrFail(t, e, g, f)
+	want, ws := estimateOrFail(t, e, q, Stream{Seed: 2})
+	got := make(families.Natural, len(want))
+	if s, err := e.EstimateWhole(context.Background(), got, q, Stream{Seed: 2}); err != nil || s != ws || !reflect.DeepEqual(got, want) {
+		t.Errorf("EstimateWhole of a batch of all rows is %v %+v %v, want %v %+v", got, s, err, want, ws)
+	}
+	small := &Minibatch{Size: 10}
+	initOrFail(t, small, g, f)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := small.EstimateWhole(ctx, got, q, Stream{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want context.Canceled", err)
+	}
+	for _, c := range []struct {
+		want string
+		f    func()
+	}{
+		{badInit, func() { new(Minibatch).EstimateWhole(ctx, got, q, Stream{}) }},
+		{badLen, func() { small.EstimateWhole(ctx, got[:1], q, Stream{}) }},
+		{badMember, func() { small.EstimateWhole(ctx, got, families.FullGaussian(d).New(), Stream{}) }},
+	} {
+		func() {
+			defer func() {
+				if p := recover(); p != c.want {
+					t.Errorf("panic %v, want %q", p, c.want)
+				}
+			}()
+			c.f()
+		}()
+	}
+}
+
+// With one worker EstimateWhole does not allocate; with more it forks the model.
+// (Quadrature gets scratch memory from the other matrix, that of all rows.)
+func TestMinibatchEstimateWholeDoesNotAllocate(t *testing.T) {
+	const n, d = 200, 4
+	f := families.FullGaussian(d)
+	g := regression(t, n, d, models.BernoulliLogit{})
+	q := f.New()
+	dst := make(families.Natural, f.NumParams())
+	s := &Goroutines{N: 1}
+	for _, e := range withSummer(s) {
+		m := &Minibatch{Estimator: e.Estimator, Size: 32}
+		initOrFail(t, m, g, f)
+		at, ctx := Stream{Seed: 2}, context.Background()
+		run := func() {
+			at.Iter++
+			if _, err := m.EstimateWhole(ctx, dst, q, at); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := m.Estimate(ctx, dst, q, at); err != nil {
+				t.Fatal(err)
+			}
+		}
+		run()
+		if a := testing.AllocsPerRun(20, run); a != 0 {
+			t.Errorf("%s: %v allocations, want 0", e.name, a)
+		}
+	}
+}
+
 func TestMinibatchErrors(t *testing.T) {
 	f := families.FullGaussian(2)
 	g := regression(t, 40, 2, models.BernoulliLogit{})
@@ -244,7 +365,7 @@ func TestMinibatchErrors(t *testing.T) {
 			t.Errorf("error %v, want what %s lacks", err, c.want)
 		}
 	}
-	if err := (&Minibatch{}).Init(g, families.Repeat(2, families.FullGaussian(1))); err == nil || !strings.Contains(err.Error(), "Stein needs a Gaussian family") {
+	if err := (&Minibatch{}).Init(g, families.Repeat(2, families.Gamma())); err == nil || !strings.Contains(err.Error(), "Stein needs a Gaussian family") {
 		t.Errorf("error %v, want that of Stein", err)
 	}
 	// One row says nothing of the others.

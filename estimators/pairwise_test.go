@@ -1,0 +1,135 @@
+package estimators
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"natgrad/families"
+	"natgrad/models"
+)
+
+// target is a model and a member at which the truth is known, and the names of
+// the estimators that apply. Batches of a models.Data are estimated as well.
+type target struct {
+	name    string
+	model   models.Model
+	q       families.Distribution
+	applies string
+	want    *sample
+}
+
+// rivals are the estimators that are compared, at their defaults and with few
+// draws.
+func rivals() []namedEstimator {
+	return []namedEstimator{
+		{"Exact", &Exact{}},
+		{"Quadrature", &Quadrature{Summer: single()}},
+		{"Price", &Price{Summer: single()}},
+		{"Price, 4 draws", &Price{Draws: 4, Summer: single()}},
+		{"Stein", &Stein{Summer: single()}},
+		{"Stein, 4 draws", &Stein{Draws: 4, Summer: single()}},
+		{"Pathwise", &Pathwise{Summer: single()}},
+		{"Pathwise, 8 draws", &Pathwise{Draws: 8, Summer: single()}},
+		{"Score", &Score{Summer: single()}},
+		{"Score, 8 draws", &Score{Draws: 8, Summer: single()}},
+	}
+}
+
+// evaluations returns those of one estimate as the documentation has them.
+func evaluations(e Estimator, f families.Family) (s Stats) {
+	_, isGauss := f.New().(families.Gaussian)
+	d := f.Dim()
+	draws := func(asked, most, few, other int) int {
+		switch {
+		case !isGauss && asked > 0:
+			return asked
+		case !isGauss:
+			return other
+		case asked == 0 && d > most:
+			return few
+		case asked == 0:
+			asked = 16
+		}
+		pairs := max(2, (asked+1)/2)
+		if pairs < d {
+			return 2 * pairs
+		}
+		return 2*((pairs+d-1)/d*d) + 1
+	}
+	switch e := e.(type) {
+	case *Quadrature:
+		s.GradEvals, s.HessEvals = 1, 1
+	case *Price:
+		s.GradEvals = draws(e.Draws, 32, 32, 0)
+		s.HessEvals = s.GradEvals
+	case *Stein:
+		s.GradEvals = draws(e.Draws, 512, 128, 0)
+	case *Pathwise:
+		s.GradEvals = draws(e.Draws, 512, 128, 64)
+	case *Score:
+		s.ModelEvals = e.Draws
+		if e.Draws == 0 {
+			s.ModelEvals = 4*(1+f.NumParams()) + 100
+			if isGauss {
+				s.ModelEvals = 4*(1+d*(d+1)/2) + 100
+			}
+		}
+	case *Minibatch:
+		s = evaluations(e.Estimator, f)
+		s.ModelEvals++
+	}
+	return s
+}
+
+// Every estimator against the truth and against every other that applies, on
+// every family, at members near and far from the posterior.
+func TestEstimatorsAgreePairwise(t *testing.T) {
+	reps := 120
+	if testing.Short() {
+		reps = 60
+	}
+	for _, c := range targets(t) {
+		t.Run(c.name+"/"+c.q.Family().String(), func(t *testing.T) {
+			t.Parallel()
+			f := c.q.Family()
+			data, isData := c.model.(models.Data)
+			all := rivals()
+			if isData {
+				for _, e := range rivals() {
+					if !strings.Contains(e.name, ",") {
+						all = append(all, namedEstimator{"Minibatch of " + e.name, &Minibatch{Estimator: e.Estimator, Size: data.NumData() / 2}})
+					}
+				}
+			}
+			var samples []*sample
+			for i, e := range all {
+				kind, batched := strings.CutPrefix(strings.Split(e.name, ",")[0], "Minibatch of ")
+				err := e.Init(c.model, f)
+				if !strings.Contains(c.applies, kind) {
+					var ce *CapabilityError
+					if !errors.As(err, &ce) || ce.Estimator != kind {
+						t.Errorf("%s applies, or its error is %v", e.name, err)
+					}
+					continue
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				s := take(t, e, c.q, c.want, uint64(1+i)<<32, reps)
+				agree(t, c.q, s, c.want)
+				for _, o := range samples {
+					agree(t, c.q, s, o)
+				}
+				if want := evaluations(e.Estimator, f); s.stats != want {
+					t.Errorf("%s: %+v evaluations, want %+v", e.name, s.stats, want)
+				}
+				if few := strings.Contains(e.name, ","); !few && s.ratio < 0.5 || !few && !batched && (s.cover < 0.6 || s.ratio > 3.5) {
+					t.Errorf("%s: two standard errors cover E[log p] in %.3f of the estimates, and are %.2f of the errors", e.name, s.cover, s.ratio)
+				}
+				t.Logf("%-22s noise %.3g nats, coverage %.3f, standard error/error %.2f", e.name, s.noise, s.cover, s.ratio)
+				samples = append(samples, s)
+			}
+		})
+	}
+}

@@ -14,6 +14,11 @@ const (
 	// sufficient is the share of the gain promised by the gradient that a step
 	// must bring (Armijo 1966).
 	sufficient = 1e-4
+	// maxBends bounds the shortenings of one step that does not lead uphill.
+	maxBends = 8
+	// trust is the share of what a step without memory promises that one with
+	// memory must promise. If what was learnt is right, it promises more.
+	trust = 0.1
 	// flatSteps is the number of steps in a row that the ELBO is too flat to
 	// judge and that do not come nearer to the optimum, after which rounding is
 	// what keeps the run from it.
@@ -30,6 +35,7 @@ func (r *Run) ascend(ctx context.Context) error {
 		return err
 	}
 	shortened := false
+	bends := 0
 	var nonFinite error
 	for try := range maxTries {
 		if try > 0 {
@@ -41,12 +47,16 @@ func (r *Run) ascend(ctx context.Context) error {
 		}
 		promised := r.promise()
 		if !(promised > 0) {
-			// Not uphill. Without memory only rounding can be to blame.
+			// Not uphill: rounding is to blame, or a path that bends away.
 			if memory != nil && memory.forget() {
-				ρ = r.rate
+				ρ = r.plain
 				continue
 			}
-			break
+			if bends++; bends > maxBends {
+				break
+			}
+			ρ /= 4
+			continue
 		}
 		elbo, _, err := r.evaluate(ctx, r.trial, r.gNext)
 		if err != nil {
@@ -90,7 +100,11 @@ func (r *Run) firstStep(memory learner) (float64, error) {
 	case r.s.Schedule != nil:
 		return r.scheduled(r.it.Number + 1)
 	case memory != nil && memory.newton():
-		return 1, nil
+		if memory.promise() >= trust*r.plain*dot(r.nat, r.grad) {
+			return 1, nil
+		}
+		memory.forget()
+		return r.plain, nil
 	}
 	return r.rate, nil
 }
@@ -137,6 +151,9 @@ func (r *Run) accept(ρ, elbo float64, shortened, rises bool) {
 	r.rate = ρ
 	if !shortened {
 		r.rate = math.Min(1, 2*ρ)
+	}
+	if memory, ok := r.s.Method.(learner); !ok || !memory.newton() {
+		r.plain = r.rate
 	}
 	r.aim()
 	r.it.Distance = r.distance()

@@ -36,6 +36,7 @@ type Run struct {
 	it      Iteration
 	size    float64 // |E_q[log p]| + |H(q)|, whose rounding the ELBO carries
 	rate    float64 // step size to begin with, see ascend
+	plain   float64 // the same for steps without memory
 	flat    int     // steps in a row that the ELBO was too flat to judge
 	best    float64 // least distance in them
 	draws   uint64  // streams used
@@ -79,7 +80,7 @@ func NewRun(p Problem, s *Settings) (*Run, error) {
 		*v = make(families.Natural, n)
 	}
 	r.grad, r.gradWork = make(families.Mean, n), make(families.Mean, n)
-	r.rate = 1
+	r.rate, r.plain = 1, 1
 	if err := r.setStart(); err != nil {
 		return nil, err
 	}

@@ -165,7 +165,7 @@ func (r *Run) accept(ρ, elbo float64, shortened, rises bool) {
 // than the Fisher matrix says, the step is much the longer; where it is steeper,
 // twice the gain of the step is.
 func (r *Run) distance() float64 {
-	square := dot(r.nat, r.grad)
+	square := r.natSquare()
 	if memory, ok := r.s.Method.(learner); ok && memory.newton() && r.s.Method.Move(r.next, 1) {
 		square = math.Max(square, r.promise())
 		for i, λ := range r.λ {
@@ -174,7 +174,20 @@ func (r *Run) distance() float64 {
 		r.q.FisherMulVec(r.gradWork, r.natTrial)
 		square = math.Max(square, dot(r.natTrial, r.gradWork))
 	}
-	return math.Sqrt(math.Max(0, square))
+	return math.Sqrt(square)
+}
+
+// natSquare returns the squared Fisher length of the natural gradient, and at
+// least the rounding of that: a sum whose digits have all been lost may come out
+// as 0 or less, which is not to say that the gradient is small.
+func (r *Run) natSquare() float64 {
+	var square, size float64
+	for i, g := range r.grad {
+		t := r.nat[i] * g
+		square += t
+		size += math.Abs(t)
+	}
+	return math.Max(square, 0x1p-52*size)
 }
 
 // watchRounding ends a run that makes no more progress because the ELBO is flat

@@ -149,11 +149,10 @@ func (r *Run) Step(ctx context.Context) error {
 	if err != nil {
 		return r.fail(err)
 	}
-	if r.it.Number == before { // there was no step to take
-		return nil
-	}
-	if err := r.record(); err != nil {
-		return err
+	if r.it.Number > before { // there was a step to take
+		if err := r.record(); err != nil {
+			return err
+		}
 	}
 	if r.noisy && r.status != Running && !r.avg.taken {
 		if err := r.takeAverage(ctx); err != nil {
@@ -229,7 +228,7 @@ func (r *Run) adopt() {
 func (r *Run) record() error {
 	if r.s.Recorder != nil {
 		if err := r.s.Recorder.Record(&r.it); err != nil {
-			return r.fail(err)
+			return r.failAt(r.it.Number, err)
 		}
 	}
 	switch {
@@ -253,16 +252,20 @@ func (r *Run) scheduled(iteration int) (float64, error) {
 	return ρ, nil
 }
 
-// fail ends the run with an error.
+// fail ends the run with an error in the iteration under way.
 func (r *Run) fail(err error) error {
+	if r.started {
+		return r.failAt(r.it.Number+1, err)
+	}
+	return r.failAt(0, err)
+}
+
+// failAt ends the run with an error in an iteration.
+func (r *Run) failAt(number int, err error) error {
 	r.status = Failed
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		r.status = Canceled
 	}
-	n := r.it.Number
-	if r.started {
-		n++
-	}
-	r.err = &StepError{Iteration: n, Err: err}
+	r.err = &StepError{Iteration: number, Err: err}
 	return r.err
 }

@@ -68,6 +68,7 @@ func (r *Run) ascend(ctx context.Context) error {
 			ρ /= 4
 			continue
 		}
+		nonFinite = nil
 		gain := elbo - r.it.ELBO
 		// From a q much broader than the next one the gradient promises far more
 		// than there is to gain, even for the step to the posterior itself. What

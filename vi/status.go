@@ -8,8 +8,9 @@ type Status int
 const (
 	// Running: no reason to stop yet.
 	Running Status = iota
-	// Converged: the tolerance was reached, or the Converger said so. It is the
-	// only success.
+	// Converged: the tolerance was reached, or the optimum as far as the rounding
+	// of the ELBO can tell (Result.Distance says how far it may be), or the
+	// Converger said so. It is the only success.
 	Converged
 	// IterationLimit: Settings.MaxIterations was reached first.
 	IterationLimit

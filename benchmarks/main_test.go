@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"natgrad/models/modeltest"
 )
 
 func TestList(t *testing.T) {
@@ -53,5 +55,20 @@ func TestBadArguments(t *testing.T) {
 				t.Errorf("%q: errors %q do not have %q", c.args, &errs, w)
 			}
 		}
+	}
+}
+
+// TestNoise: every estimator reaches its bar from two seeds.
+func TestNoise(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	modeltest.Shared(t, "data/classification/pima.libsvm")
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"noise", "-quick"}, &out, &errs); code != 0 {
+		t.Errorf("status %d: %s%s", code, &out, &errs)
+	}
+	if n := strings.Count(out.String(), "2 of 2"); n != 4 {
+		t.Errorf("%d of 4 estimators converged:\n%s", n, &out)
 	}
 }

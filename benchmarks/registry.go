@@ -20,6 +20,7 @@ type experiment struct {
 // experiments is the list, in the order it is printed.
 var experiments = []experiment{
 	speed,
+	noise,
 }
 
 // lookup returns nil if there is no such experiment.

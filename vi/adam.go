@@ -80,6 +80,9 @@ func (m *Adam) point() {
 // newton implements learner.
 func (m *Adam) newton() bool { return false }
 
+// promise implements learner.
+func (m *Adam) promise() float64 { return 0 }
+
 // settle implements learner. The moments are made for noise.
 func (m *Adam) settle() {}
 

@@ -14,6 +14,11 @@ const (
 	// sufficient is the share of the gain promised by the gradient that a step
 	// must bring (Armijo 1966).
 	sufficient = 1e-4
+	// maxBends bounds the shortenings of one step that does not lead uphill.
+	maxBends = 8
+	// trust is the share of what a step without memory promises that one with
+	// memory must promise. If what was learnt is right, it promises more.
+	trust = 0.1
 	// flatSteps is the number of steps in a row that the ELBO is too flat to
 	// judge and that do not come nearer to the optimum, after which rounding is
 	// what keeps the run from it.
@@ -25,8 +30,12 @@ const (
 // the ELBO by more than its rounding.
 func (r *Run) ascend(ctx context.Context) error {
 	memory, _ := r.s.Method.(learner)
-	ρ := r.firstStep(memory)
+	ρ, err := r.firstStep(memory)
+	if err != nil {
+		return err
+	}
 	shortened := false
+	bends := 0
 	var nonFinite error
 	for try := range maxTries {
 		if try > 0 {
@@ -38,12 +47,16 @@ func (r *Run) ascend(ctx context.Context) error {
 		}
 		promised := r.promise()
 		if !(promised > 0) {
-			// Not uphill. Without memory only rounding can be to blame.
+			// Not uphill: rounding is to blame, or a path that bends away.
 			if memory != nil && memory.forget() {
-				ρ = r.rate
+				ρ = r.plain
 				continue
 			}
-			break
+			if bends++; bends > maxBends {
+				break
+			}
+			ρ /= 4
+			continue
 		}
 		elbo, _, err := r.evaluate(ctx, r.trial, r.gNext)
 		if err != nil {
@@ -56,8 +69,14 @@ func (r *Run) ascend(ctx context.Context) error {
 			continue
 		}
 		gain := elbo - r.it.ELBO
-		rises := gain >= sufficient*promised
-		level := math.Abs(gain) <= r.rounding() && r.notBeyond(promised)
+		// From a q much broader than the next one the gradient promises far more
+		// than there is to gain, even for the step to the posterior itself. What
+		// tells then that the step is not too long is the gradient at its end.
+		rises := gain >= sufficient*promised || gain > r.rounding() && r.slope() >= -sufficient*promised
+		// Where the ELBO is too flat for its differences to mean anything, the
+		// gradient is the test that is left (Hager & Zhang 2005, SIAM J. Optim. 16,
+		// 170, approximate Wolfe conditions).
+		level := math.Abs(gain) <= r.rounding() && r.slope() >= -0.8*promised
 		if !rises && !level {
 			ρ *= shorten(gain, promised)
 			if try == 3 && memory != nil && memory.forget() {
@@ -76,14 +95,18 @@ func (r *Run) ascend(ctx context.Context) error {
 }
 
 // firstStep returns the step size to try first.
-func (r *Run) firstStep(memory learner) float64 {
+func (r *Run) firstStep(memory learner) (float64, error) {
 	switch {
 	case r.s.Schedule != nil:
-		return r.s.Schedule.Rate(r.it.Number + 1)
+		return r.scheduled(r.it.Number + 1)
 	case memory != nil && memory.newton():
-		return 1
+		if memory.promise() >= trust*r.plain*dot(r.nat, r.grad) {
+			return 1, nil
+		}
+		memory.forget()
+		return r.plain, nil
 	}
-	return r.rate
+	return r.rate, nil
 }
 
 // promise returns what the gradient promises for the step to next,
@@ -99,20 +122,18 @@ func (r *Run) promise() float64 {
 // rounding returns the error of the difference of two ELBOs.
 func (r *Run) rounding() float64 { return 0x1p-48 * r.size }
 
-// notBeyond reports whether the gradient at the point tried says that it is not
-// far beyond the maximum along the step: the test that is left where the ELBO
-// is too flat for its differences to mean anything (Hager & Zhang 2005, SIAM J.
-// Optim. 16, 170, approximate Wolfe conditions).
-func (r *Run) notBeyond(promised float64) bool {
+// slope returns the gradient at the point tried along the step to it: positive
+// short of the maximum along the step, negative beyond it.
+func (r *Run) slope() float64 {
 	for i, λ := range r.next {
 		r.natTrial[i] = r.gNext[i] - λ
 	}
 	r.trial.FisherMulVec(r.gradWork, r.natTrial)
-	var slope float64
+	var s float64
 	for i, g := range r.gradWork {
-		slope += g * (r.next[i] - r.λ[i])
+		s += g * (r.next[i] - r.λ[i])
 	}
-	return slope >= -0.8*promised
+	return s
 }
 
 // shorten returns the factor for a step that brought gain where promised was
@@ -131,6 +152,9 @@ func (r *Run) accept(ρ, elbo float64, shortened, rises bool) {
 	if !shortened {
 		r.rate = math.Min(1, 2*ρ)
 	}
+	if memory, ok := r.s.Method.(learner); !ok || !memory.newton() {
+		r.plain = r.rate
+	}
 	r.aim()
 	r.it.Distance = r.distance()
 	r.watchRounding(rises)
@@ -141,7 +165,7 @@ func (r *Run) accept(ρ, elbo float64, shortened, rises bool) {
 // than the Fisher matrix says, the step is much the longer; where it is steeper,
 // twice the gain of the step is.
 func (r *Run) distance() float64 {
-	square := dot(r.nat, r.grad)
+	square := r.natSquare()
 	if memory, ok := r.s.Method.(learner); ok && memory.newton() && r.s.Method.Move(r.next, 1) {
 		square = math.Max(square, r.promise())
 		for i, λ := range r.λ {
@@ -150,7 +174,20 @@ func (r *Run) distance() float64 {
 		r.q.FisherMulVec(r.gradWork, r.natTrial)
 		square = math.Max(square, dot(r.natTrial, r.gradWork))
 	}
-	return math.Sqrt(math.Max(0, square))
+	return math.Sqrt(square)
+}
+
+// natSquare returns the squared Fisher length of the natural gradient, and at
+// least the rounding of that: a sum whose digits have all been lost may come out
+// as 0 or less, which is not to say that the gradient is small.
+func (r *Run) natSquare() float64 {
+	var square, size float64
+	for i, g := range r.grad {
+		t := r.nat[i] * g
+		square += t
+		size += math.Abs(t)
+	}
+	return math.Max(square, 0x1p-52*size)
 }
 
 // watchRounding ends a run that makes no more progress because the ELBO is flat

@@ -20,6 +20,7 @@ type average struct {
 	size   int       // iterations in a batch
 	filled int       // iterations in the batch under way
 	mean   families.Natural
+	taken  bool // the mean is the current member
 	diff   families.Natural
 	noise  float64 // squared Fisher length of the noise of one estimate
 	path   float64 // sum of all step sizes

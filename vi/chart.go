@@ -38,7 +38,9 @@ type naturalChart int
 
 func (c naturalChart) size() int { return int(c) }
 
-func (naturalChart) pairs() int { return 10 }
+// Of large matrices fewer are remembered, which otherwise would take most of the
+// memory of a fit.
+func (c naturalChart) pairs() int { return max(3, min(10, 1<<24/int(c))) }
 
 func (naturalChart) point(x []float64, q families.Distribution) { q.Natural(x) }
 

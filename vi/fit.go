@@ -51,8 +51,9 @@ func Fit(ctx context.Context, p Problem, s *Settings) (*Result, error) {
 }
 
 // Result returns the state of the run, which is the outcome when its Status is
-// no longer Running. Its Q is a copy. With a noisy estimator that is the average
-// of the later iterations, if there is one.
+// no longer Running. Its Q is a copy. With a noisy estimator a run that ends by
+// itself ends at the average of its later iterations, if there is one; one that
+// was canceled or failed is left where it was.
 func (r *Run) Result() *Result {
 	q := r.p.Family.New()
 	q.SetNatural(r.λ)

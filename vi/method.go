@@ -30,6 +30,9 @@ type learner interface {
 	// learnt, so that 1 is the step to try and the step itself the best guess of
 	// what is left to go.
 	newton() bool
+	// promise returns what the gradient promises for the step of size 1, if
+	// newton reports true.
+	promise() float64
 	// settle ends the learning: from here on gradients are noisy, and their
 	// differences teach nothing. What was learnt stays in use.
 	settle()

@@ -78,6 +78,9 @@ func (m *Natural) settle() { m.settled = true }
 // newton implements learner.
 func (m *Natural) newton() bool { return m.slow == slowSteps && !m.memory.empty() }
 
+// promise implements learner.
+func (m *Natural) promise() float64 { return m.memory.gain() }
+
 // forget implements learner.
 func (m *Natural) forget() bool {
 	if !m.newton() {

@@ -64,13 +64,15 @@ type thawed struct {
 	square float64 // squared length of the natural gradient there
 	rate   float64 // largest step size that is not known to be unstable
 	steps  int     // made since
+	// measured counts the measurements of the noise, of which the mean is used.
+	measured int
 }
 
 // ranAway reports whether steps have become unstable. What was learnt of the
 // curvature holds for the directions that were seen, and others may be steeper;
 // the run then goes back and takes shorter steps.
 func (r *Run) ranAway(ctx context.Context) (bool, error) {
-	usual := math.Max(r.thawed.square, r.avg.noise)
+	usual := math.Max(math.Max(r.thawed.square, r.avg.noise), r.rounding())
 	if r.s.Schedule != nil || !(dot(r.nat, r.grad) > runAway*usual) || !r.trial.SetNatural(r.thawed.λ) {
 		return false, nil
 	}
@@ -102,7 +104,10 @@ func (r *Run) stepThawed(ctx context.Context) error {
 			return err
 		}
 	}
-	ρ := r.noisyStep()
+	ρ, err := r.noisyStep()
+	if err != nil {
+		return err
+	}
 	moved := false
 	for range maxTries {
 		if moved = r.s.Method.Move(r.next, ρ) && r.trial.SetNatural(r.next); moved {
@@ -127,12 +132,7 @@ func (r *Run) stepThawed(ctx context.Context) error {
 		return err
 	}
 	if r.avg.add(r.λ, ρ) {
-		if err := r.checkAverage(ctx); err != nil {
-			return err
-		}
-	}
-	if r.status == Running && r.it.Number >= r.s.MaxIterations {
-		return r.takeAverage(ctx)
+		return r.checkAverage(ctx)
 	}
 	return nil
 }
@@ -151,10 +151,14 @@ func (r *Run) measureNoise(ctx context.Context) error {
 		r.natTrial[i] = g - r.g[i]
 	}
 	r.q.FisherMulVec(r.gradWork, r.natTrial)
-	r.avg.noise = math.Max(0, dot(r.natTrial, r.gradWork)/2)
+	noise := math.Max(0, dot(r.natTrial, r.gradWork)/2)
 	if frozen {
+		r.avg.noise = noise
 		return nil
 	}
+	// One measurement can be small by chance, and all steps be taken for unstable.
+	r.thawed.measured++
+	r.avg.noise += (noise - r.avg.noise) / float64(r.thawed.measured)
 	for i, g := range r.gNext {
 		r.g[i] = (r.g[i] + g) / 2
 	}
@@ -164,16 +168,16 @@ func (r *Run) measureNoise(ctx context.Context) error {
 }
 
 // noisyStep returns the size of the next step of stochastic approximation.
-func (r *Run) noisyStep() float64 {
+func (r *Run) noisyStep() (float64, error) {
 	if r.s.Schedule != nil {
-		return r.s.Schedule.Rate(r.thawed.steps)
+		return r.scheduled(r.thawed.steps)
 	}
 	ρ := math.Min(r.thawed.rate, 2*wander/r.avg.noise)
 	if late := r.avg.path / settle; late > 1 {
 		// The path grows as t^(1−decay), so that this falls as t^−decay.
 		ρ *= math.Pow(late, -decay/(1-decay))
 	}
-	return ρ
+	return ρ, nil
 }
 
 // checkAverage ends the run if the noise left in the average is small enough.
@@ -204,6 +208,7 @@ func (r *Run) takeAverage(ctx context.Context) error {
 	copy(r.next, r.avg.mean)
 	r.adopt()
 	r.it.ELBO, r.it.StdErr = elbo, se
+	r.avg.taken = true
 	return nil
 }
 

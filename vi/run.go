@@ -3,6 +3,7 @@ package vi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 
 	"natgrad/estimators"
@@ -35,6 +36,7 @@ type Run struct {
 	it      Iteration
 	size    float64 // |E_q[log p]| + |H(q)|, whose rounding the ELBO carries
 	rate    float64 // step size to begin with, see ascend
+	plain   float64 // the same for steps without memory
 	flat    int     // steps in a row that the ELBO was too flat to judge
 	best    float64 // least distance in them
 	draws   uint64  // streams used
@@ -78,7 +80,7 @@ func NewRun(p Problem, s *Settings) (*Run, error) {
 		*v = make(families.Natural, n)
 	}
 	r.grad, r.gradWork = make(families.Mean, n), make(families.Mean, n)
-	r.rate = 1
+	r.rate, r.plain = 1, 1
 	if err := r.setStart(); err != nil {
 		return nil, err
 	}
@@ -147,10 +149,17 @@ func (r *Run) Step(ctx context.Context) error {
 	if err != nil {
 		return r.fail(err)
 	}
-	if r.it.Number == before { // there was no step to take
-		return nil
+	if r.it.Number > before { // there was a step to take
+		if err := r.record(); err != nil {
+			return err
+		}
 	}
-	return r.record()
+	if r.noisy && r.status != Running && !r.avg.taken {
+		if err := r.takeAverage(ctx); err != nil {
+			return r.fail(err)
+		}
+	}
+	return nil
 }
 
 // start evaluates the point where the run begins.
@@ -219,7 +228,7 @@ func (r *Run) adopt() {
 func (r *Run) record() error {
 	if r.s.Recorder != nil {
 		if err := r.s.Recorder.Record(&r.it); err != nil {
-			return r.fail(err)
+			return r.failAt(r.it.Number, err)
 		}
 	}
 	switch {
@@ -234,16 +243,29 @@ func (r *Run) record() error {
 	return nil
 }
 
-// fail ends the run with an error.
+// scheduled returns the step size that the Schedule gives for an iteration.
+func (r *Run) scheduled(iteration int) (float64, error) {
+	ρ := r.s.Schedule.Rate(iteration)
+	if !(ρ > 0) || math.IsInf(ρ, 0) {
+		return 0, &SettingError{"Schedule.Rate", ρ, fmt.Sprintf("a positive number for iteration %d", iteration)}
+	}
+	return ρ, nil
+}
+
+// fail ends the run with an error in the iteration under way.
 func (r *Run) fail(err error) error {
+	if r.started {
+		return r.failAt(r.it.Number+1, err)
+	}
+	return r.failAt(0, err)
+}
+
+// failAt ends the run with an error in an iteration.
+func (r *Run) failAt(number int, err error) error {
 	r.status = Failed
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		r.status = Canceled
 	}
-	n := r.it.Number
-	if r.started {
-		n++
-	}
-	r.err = &StepError{Iteration: n, Err: err}
+	r.err = &StepError{Iteration: number, Err: err}
 	return r.err
 }

@@ -198,6 +198,29 @@ func TestMinibatchStdErrCovers(t *testing.T) {
 	}
 }
 
+// Where q is narrow, the choice of rows at one point of q is all there is: the
+// standard error is right for small batches and for nearly all rows, which leave
+// little to chance.
+func TestMinibatchStdErrOfTheChoice(t *testing.T) {
+	const n, d, reps = 400, 2, 400
+	g := regression(t, n, d, models.BernoulliLogit{})
+	q := families.DiagGaussian(d).New().(families.Gaussian)
+	if !q.SetMoments([]float64{0.4, -1.5}, []float64{1e-8, 1e-8}) {
+		t.Fatal("moments refused")
+	}
+	whole := &Quadrature{Summer: single()}
+	initOrFail(t, whole, g, q.Family())
+	_, want := estimateOrFail(t, whole, q, Stream{})
+	for _, size := range []int{40, 200, 360} {
+		e := &Minibatch{Estimator: &Quadrature{Summer: single()}, Size: size}
+		initOrFail(t, e, g, q.Family())
+		s := take(t, namedEstimator{"Minibatch", e}, q, truth(make(families.Natural, 2*d), want.ELogJoint), 3, reps)
+		if s.ratio < 0.85 || s.ratio > 1.2 || s.cover < 0.9 || s.cover > 0.98 {
+			t.Errorf("batches of %d: standard errors are %.2f of the errors and cover in %.3f", size, s.ratio, s.cover)
+		}
+	}
+}
+
 func TestMinibatchWorkersAndAllocations(t *testing.T) {
 	const n, d = 200, 4
 	f := families.FullGaussian(d)

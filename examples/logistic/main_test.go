@@ -10,8 +10,8 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -241,15 +241,28 @@ func TestNotConverged(t *testing.T) {
 	}
 }
 
+// countdown is a context that is canceled when it has been asked some times.
+type countdown struct {
+	context.Context
+	left atomic.Int64
+}
+
+func (c *countdown) Err() error {
+	if c.left.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
 func TestCanceled(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
-	defer cancel()
-	o := logisticContext(ctx, t, "", "-estimator", "stein", "-tolerance", "1e-9")
+	soon := &countdown{Context: context.Background()}
+	soon.left.Store(500)
+	o := logisticContext(soon, t, "", "-estimator", "stein", "-tolerance", "1e-9")
 	if r := o.decode(t); o.code != 1 || r.Iterations == 0 || !strings.Contains(o.stdout, "status  canceled after") || !strings.HasPrefix(o.stderr, "logistic: not converged: canceled after ") {
 		t.Errorf("exit status %d, %d iterations, %q\n%s", o.code, r.Iterations, o.stderr, o.stdout)
 	}
 
-	ctx, cancel = context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	o = logisticContext(ctx, t, "")
 	if o.code != 1 || o.json != nil || o.stderr != "logistic: no fit: canceled\n" {

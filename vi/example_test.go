@@ -1,0 +1,122 @@
+package vi_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"natgrad/families"
+	"natgrad/models"
+	"natgrad/vi"
+)
+
+// hours is a logistic regression of passing an exam on hours of study.
+func hours() *models.GLM {
+	x, err := models.NewDense(10, 1, []float64{0.5, 1, 1.5, 1.75, 2, 2.5, 3, 3.5, 4, 5})
+	if err != nil {
+		panic(err)
+	}
+	passed := []float64{0, 0, 0, 1, 0, 0, 1, 0, 1, 1}
+	g, err := models.NewGLM(models.WithIntercept(x), passed, models.BernoulliLogit{}, []float64{0.01, 1})
+	if err != nil {
+		panic(err)
+	}
+	return g
+}
+
+// A Bayesian logistic regression under a full Gaussian, which needs no settings.
+func ExampleFit() {
+	res, err := vi.Fit(context.Background(), vi.Problem{Model: hours()}, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	q := res.Q.(families.Gaussian)
+	mean, cov := q.Loc(nil), q.Cov(nil)
+	fmt.Printf("%v with %s, ELBO %.3f\n", res.Status, res.Estimator, res.ELBO)
+	fmt.Printf("intercept %.2f ± %.2f\n", mean[0], math.Sqrt(cov[0]))
+	fmt.Printf("hours     %.2f ± %.2f\n", mean[1], math.Sqrt(cov[3]))
+	// Output:
+	// converged with Quadrature, ELBO -8.512
+	// intercept -2.88 ± 1.59
+	// hours     0.95 ± 0.54
+}
+
+// rate is the rate z of a Poisson process, of which one event was seen between
+// the times 2 and 3, with an exponential prior of mean 1. The posterior is not a
+// Gamma.
+type rate struct{}
+
+func (rate) Dim() int { return 1 }
+
+// log p(y, z) = log(e^−2z − e^−3z) − z
+func (rate) LogJoint(z []float64) float64 {
+	if z[0] <= 0 {
+		return math.Inf(-1)
+	}
+	return -3*z[0] + math.Log(-math.Expm1(-z[0]))
+}
+
+func (m rate) LogJointGrad(grad, z []float64) float64 {
+	grad[0] = -3 + 1/math.Expm1(z[0])
+	return m.LogJoint(z)
+}
+
+// A model of one's own has a log-joint and, better, a gradient. What else it can
+// do decides how it is fitted.
+func ExampleFit_model() {
+	p := vi.Problem{Model: rate{}, Family: families.Gamma()}
+	res, err := vi.Fit(context.Background(), p, &vi.Settings{Seed: 1, Tolerance: 0.01})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	q := res.Q.(*families.GammaDist)
+	// The evidence is 1/3 − 1/4, and the posterior mean 7/12.
+	fmt.Printf("%v with %s\n", res.Status, res.Estimator)
+	fmt.Printf("mean %.1f, ELBO %.2f, log evidence %.2f\n", q.Shape()/q.Rate(), res.ELBO, -math.Log(12))
+	// Output:
+	// converged with Pathwise
+	// mean 0.6, ELBO -2.49, log evidence -2.48
+}
+
+// The loop may be the caller's.
+func ExampleRun() {
+	run, err := vi.NewRun(vi.Problem{Model: hours()}, &vi.Settings{Tolerance: 1e-3})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for run.Status() == vi.Running {
+		if err := run.Step(context.Background()); err != nil {
+			fmt.Println(err)
+			return
+		}
+		it := run.Iteration()
+		fmt.Printf("%d  step %.2g  ELBO %8.4f  distance %.1e\n", it.Number, it.Step, it.ELBO, it.Distance)
+	}
+	fmt.Println(run.Result().Status)
+	// Output:
+	// 1  step 1  ELBO  -8.5914  distance 3.1e-01
+	// 2  step 1  ELBO  -8.5170  distance 8.7e-02
+	// 3  step 1  ELBO  -8.5120  distance 2.3e-02
+	// 4  step 1  ELBO  -8.5116  distance 6.1e-03
+	// 5  step 1  ELBO  -8.5116  distance 1.6e-03
+	// 6  step 1  ELBO  -8.5116  distance 4.1e-04
+	// converged
+}
+
+// A Recorder sees every iteration, the start included.
+func ExampleRecorder() {
+	trace := vi.RecorderFunc(func(it *vi.Iteration) error {
+		mean := it.Q.(families.Gaussian).Loc(nil)
+		fmt.Printf("%d: hours %.3f\n", it.Number, mean[1])
+		return nil
+	})
+	vi.Fit(context.Background(), vi.Problem{Model: hours()}, &vi.Settings{Recorder: trace, MaxIterations: 3})
+	// Output:
+	// 0: hours 0.000
+	// 1: hours 0.790
+	// 2: hours 0.911
+	// 3: hours 0.938
+}

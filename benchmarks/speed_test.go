@@ -27,6 +27,9 @@ func TestSpeedQuick(t *testing.T) {
 	if n := runtime.GOMAXPROCS(0); n != procs {
 		t.Errorf("GOMAXPROCS left at %d, was %d", n, procs)
 	}
+	if !strings.Contains(out.String(), quickNote) {
+		t.Errorf("no word about the bars in\n%s", &out)
+	}
 	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

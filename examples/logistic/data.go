@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -17,6 +19,7 @@ var breastCancer []byte
 const (
 	builtInName    = "breast cancer (built in)"
 	builtInHoldout = 0.2
+	stdinName      = "standard input"
 )
 
 // input is the data, in the scale that is fitted.
@@ -29,6 +32,26 @@ type input struct {
 	std         *dataset.Standardizer // nil: not standardised
 	names       []string              // of the coefficients, the intercept first
 	notes       []string
+}
+
+// loadUntil loads unless ctx is canceled before: it would be no use to a read
+// that waits for input, which is left behind.
+func loadUntil(ctx context.Context, c *config, stdin io.Reader) (*input, error) {
+	type loaded struct {
+		in  *input
+		err error
+	}
+	done := make(chan loaded, 1)
+	go func() {
+		in, err := load(c, stdin)
+		done <- loaded{in, err}
+	}()
+	select {
+	case l := <-done:
+		return l.in, l.err
+	case <-ctx.Done():
+		return nil, noFit(ctx.Err(), c, nil)
+	}
 }
 
 // load reads the data, divides the rows and standardises the columns.
@@ -92,23 +115,26 @@ func open(path string, o *dataset.Options, stdin io.Reader) (*dataset.Dataset, e
 	switch {
 	case path == "":
 		d, err := dataset.ReadCSV(bytes.NewReader(breastCancer), o)
-		return named(d, builtInName), err
+		return named(d, err, builtInName)
 	case path == "-" && o.Format == dataset.LIBSVM:
 		d, err := dataset.ReadLIBSVM(stdin, o)
-		return named(d, "standard input"), err
+		return named(d, err, stdinName)
 	case path == "-":
 		d, err := dataset.ReadCSV(stdin, o)
-		return named(d, "standard input"), err
+		return named(d, err, stdinName)
 	}
 	return dataset.Open(path, o)
 }
 
-// named gives d a name, if there is a d.
-func named(d *dataset.Dataset, name string) *dataset.Dataset {
+// named gives the data, or what is wrong with them, a name.
+func named(d *dataset.Dataset, err error, name string) (*dataset.Dataset, error) {
+	if e, ok := errors.AsType[*dataset.Error](err); ok {
+		e.File = name
+	}
 	if d != nil {
 		d.File = name
 	}
-	return d
+	return d, err
 }
 
 // openTest reads the test file, coded as the training data.

@@ -110,7 +110,9 @@ type posterior struct {
 // quantile95 is Φ⁻¹(0.95).
 const quantile95 = 1.6448536269514722
 
-func newPosterior(q families.Distribution, in *input) *posterior {
+// newPosterior returns the moments of q in both scales. The error is a column
+// of so little variation that its coefficient overflows in the units of the file.
+func newPosterior(q families.Distribution, in *input) (*posterior, error) {
 	g := q.(families.Gaussian)
 	d := len(in.names)
 	p := &posterior{mean: g.Loc(nil)}
@@ -129,11 +131,17 @@ func newPosterior(q families.Distribution, in *input) *posterior {
 			variance = in.std.Variances(nil, variance)
 		}
 	}
-	for j, sd := range roots(variance) {
+	sd := roots(variance)
+	for j := len(sd) - 1; j >= 0; j-- { // the intercept last: it overflows with any other
+		if x := math.Abs(mean[j]) + quantile95*sd[j]; math.IsInf(x, 0) || math.IsNaN(x) {
+			return nil, fmt.Errorf("the coefficient of column %q is too large in the units of the data; multiply the column by a power of ten", in.names[j])
+		}
+	}
+	for j, sd := range sd {
 		p.coef = append(p.coef, coefficient{Name: in.names[j], Mean: mean[j], SD: sd,
 			Q05: mean[j] - quantile95*sd, Q95: mean[j] + quantile95*sd})
 	}
-	return p
+	return p, nil
 }
 
 func diagonal(a []float64, d int) []float64 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -192,8 +193,19 @@ func list(fs *flag.FlagSet, dst *[]string, name string) {
 	})
 }
 
-// check refuses numbers that no fit can have, before any file is read.
+// check refuses what no fit can have, before any file is read.
 func (c *config) check() error {
+	if c.data == "-" && c.test == "-" {
+		return errors.New("-data and -test are both standard input, which can be read once only")
+	}
+	reference := make(map[string]string)
+	for _, s := range c.categorical {
+		name, level, _ := strings.Cut(s, "=")
+		if old, ok := reference[name]; ok && old != level {
+			return fmt.Errorf("-categorical gives column %q the references %q and %q, want one", name, old, level)
+		}
+		reference[name] = level
+	}
 	for _, f := range []struct {
 		name  string
 		value float64

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"math"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestBadInput(t *testing.T) {
@@ -97,6 +101,91 @@ func TestBadNumbers(t *testing.T) {
 		if o.code != 1 || o.stdout != "" || o.json != nil || o.stderr != "logistic: "+c.want+"\n" {
 			t.Errorf("%v: exit status %d, %q", c.args, o.code, o.stderr)
 		}
+	}
+}
+
+// TestOverflow: numbers that float64 holds, but not what a fit makes of them.
+func TestOverflow(t *testing.T) {
+	const train = "a,b,y\n1,2,0\n2,1,1\n3,5,0\n4,4,1\n"
+	data := file(t, "d.csv", train)
+	test := file(t, "t.csv", "a,b,y\n1,2,0\n1e200,-1e200,1\n")
+	huge := file(t, "h.csv", "a,b,y\n1,2,0\n1e308,1,1\n3,5,0\n")
+	tiny := file(t, "s.csv", "a,b,y\n1e-310,2,0\n2e-310,1,1\n3e-310,4,1\n-1e-310,3,0\n")
+	for _, family := range []string{"full", "diag"} {
+		for _, c := range []struct {
+			args []string
+			want string
+		}{
+			{[]string{"-data", data, "-test", test}, test + ": line 3: values too large to predict from: the predictor has mean .* and variance .*"},
+			{[]string{"-data", data, "-test", test, "-likelihood", "probit"}, test + ": line 3: values too large to predict from: .*"},
+			{[]string{"-data", huge}, "no fit: " + huge + ": line 3: values too large for coefficients with such a prior; try -standardize or a larger -prior-precision"},
+			{[]string{"-data", tiny, "-standardize"}, `the coefficient of column "a" is too large in the units of the data; multiply the column by a power of ten`},
+		} {
+			o := logistic(t, append(c.args, "-family", family)...)
+			if o.code != 1 || o.json != nil || strings.Contains(o.stdout, "status") || !regexp.MustCompile("^logistic: "+c.want+"\n$").MatchString(o.stderr) {
+				t.Errorf("%v: exit status %d, %q", c.args, o.code, o.stderr)
+			}
+		}
+		checkProper(t, logistic(t, "-data", huge, "-standardize", "-family", family).fitted(t))
+	}
+}
+
+// TestStandardInput: its errors have a name, it is read once, and a cancellation
+// does not wait for it.
+func TestStandardInput(t *testing.T) {
+	for _, c := range []struct {
+		args        []string
+		stdin, want string
+	}{
+		{[]string{"-data", "-"}, "", "standard input: line 1: empty file: want rows of data"},
+		{[]string{"-data", "-", "-format", "libsvm"}, "1 0:1\n", "standard input: line 1, column 3: bad index: got index 0, .*"},
+		{[]string{"-data", "-", "-test", "-"}, "a,y\n1,0\n2,1\n", "-data and -test are both standard input, which can be read once only"},
+		{[]string{"-features", "3"}, "", `breast cancer \(built in\): unusable options: .*`},
+	} {
+		o := logisticContext(context.Background(), t, c.stdin, c.args...)
+		if o.code != 1 || o.stdout != "" || !regexp.MustCompile("^logistic: "+c.want+"\n$").MatchString(o.stderr) {
+			t.Errorf("%v: exit status %d, %q", c.args, o.code, o.stderr)
+		}
+	}
+	silent, w := io.Pipe()
+	defer w.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	var stdout, stderr bytes.Buffer
+	if code := run(ctx, []string{"-data", "-"}, silent, &stdout, &stderr); code != 1 || stdout.Len() > 0 || !strings.HasPrefix(stderr.String(), "logistic: no fit: ") {
+		t.Errorf("exit status %d, %q", code, stderr.String())
+	}
+}
+
+// TestReportIsLost: a report that cannot be written is no success.
+func TestReportIsLost(t *testing.T) {
+	full := errors.New("no space left on device")
+	for _, args := range [][]string{nil, {"-json", filepath.Join(t.TempDir(), "o.json")}} {
+		var stderr bytes.Buffer
+		if code := run(context.Background(), args, nil, failing{full}, &stderr); code != 1 || stderr.String() != "logistic: the report: no space left on device\n" {
+			t.Errorf("%v: exit status %d, %q", args, code, stderr.String())
+		}
+	}
+	if code := run(context.Background(), []string{"-json", "-"}, nil, io.Discard, failing{full}); code != 1 {
+		t.Errorf("report on standard error: exit status %d", code)
+	}
+}
+
+// failing is a writer that fails.
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+func TestTwoReferences(t *testing.T) {
+	data := file(t, "d.csv", "r,y\na,0\nb,1\nc,0\n")
+	o := logistic(t, "-data", data, "-categorical", "r=a,r=b")
+	if want := "logistic: -categorical gives column \"r\" the references \"a\" and \"b\", want one\n"; o.code != 1 || o.stderr != want {
+		t.Errorf("exit status %d, %q", o.code, o.stderr)
+	}
+	o = logistic(t, "-data", data, "-categorical", "r=a", "-categorical", "r=a")
+	o.fitted(t)
+	if !strings.Contains(o.stdout, "1 (1 row) against 0 (2 rows)\n") {
+		t.Errorf("numbers of rows in\n%s", o.stdout)
 	}
 }
 

@@ -63,6 +63,7 @@ import (
 	"os"
 	"os/signal"
 
+	"natgrad/estimators"
 	"natgrad/vi"
 )
 
@@ -95,13 +96,13 @@ func fitFile(ctx context.Context, cfg *config, stdin io.Reader, stdout, stderr i
 	if err := cfg.check(); err != nil {
 		return err
 	}
-	in, err := load(cfg, stdin)
+	in, err := loadUntil(ctx, cfg, stdin)
 	if err != nil {
 		return err
 	}
-	report := stdout
+	report := &checkedWriter{w: stdout}
 	if cfg.json == "-" {
-		report = stderr
+		report.w = stderr
 	}
 	printData(report, cfg, in)
 
@@ -109,16 +110,27 @@ func fitFile(ctx context.Context, cfg *config, stdin io.Reader, stdout, stderr i
 	res, fitErr := fit(ctx, cfg, in, bar)
 	bar.clear()
 	if !usable(res) {
-		return noFit(fitErr)
+		return noFit(fitErr, cfg, in)
 	}
-	post := newPosterior(res.Q, in)
-	score := assess(cfg, in, res.Q)
+	post, err := newPosterior(res.Q, in)
+	if err != nil {
+		return err
+	}
+	score, err := assess(cfg, in, res.Q)
+	if err != nil {
+		return err
+	}
 	printFit(report, in, res, post, score)
 	if cfg.json != "" {
 		if err := writeJSON(cfg.json, stdout, in, res, post, score); err != nil {
 			return errors.Join(fitErr, err)
 		}
 	}
+	return errors.Join(unconverged(res, fitErr), report.err)
+}
+
+// unconverged is the error of a fit that did not converge, nil for one that did.
+func unconverged(res *vi.Result, fitErr error) error {
 	switch {
 	case res.Status == vi.Converged:
 		return fitErr
@@ -128,9 +140,28 @@ func fitFile(ctx context.Context, cfg *config, stdin io.Reader, stdout, stderr i
 	return fmt.Errorf("not converged: %v after %s%s", res.Status, count(res.Iterations, "iteration"), remedy(res.Status))
 }
 
+// checkedWriter remembers the first error: a report that is not on the disk is
+// not a success.
+type checkedWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (c *checkedWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	if err != nil && c.err == nil {
+		c.err = fmt.Errorf("the report: %w", err)
+	}
+	return n, err
+}
+
 // noFit is the error of a fit that ended before it began.
-func noFit(err error) error {
+func noFit(err error, c *config, in *input) error {
+	bad, ok := errors.AsType[*estimators.NonFiniteError](err)
 	switch {
+	case ok && bad.Index >= 0 && bad.What == "expected log-likelihood" && c.batch == 0: // else a row of the batch
+		return fmt.Errorf("no fit: %s: line %d: values too large for coefficients with such a prior; try -standardize or a larger -prior-precision",
+			in.train.File, in.train.Lines[bad.Index])
 	case err == nil:
 		return errors.New("no fit: the ELBO is not finite")
 	case errors.Is(err, context.Canceled):

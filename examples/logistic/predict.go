@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 
 	"natgrad/families"
@@ -34,10 +35,11 @@ type bin struct {
 
 const bins = 10
 
-// assess predicts the test rows; nil if there are none.
-func assess(c *config, in *input, q families.Distribution) *score {
+// assess predicts the test rows; nil if there are none. The error is a row whose
+// values are so large that its predictor overflows: it has no probability.
+func assess(c *config, in *input, q families.Distribution) (*score, error) {
 	if in.test == nil {
-		return nil
+		return nil, nil
 	}
 	logProb := logProbLogit
 	if c.likelihood == "probit" {
@@ -48,6 +50,10 @@ func assess(c *config, in *input, q families.Distribution) *score {
 	n := float64(s.Rows)
 	var table [bins]bin
 	for i, y := range in.yTest {
+		if math.IsInf(m[i], 0) || math.IsNaN(m[i]) || math.IsInf(v[i], 0) || math.IsNaN(v[i]) {
+			return nil, fmt.Errorf("%s: line %d: values too large to predict from: the predictor has mean %g and variance %g",
+				in.test.File, in.test.Lines[i], m[i], v[i])
+		}
 		p, signed := math.Exp(logProb(m[i], v[i])), m[i]
 		if y == 0 {
 			signed = -signed
@@ -74,7 +80,7 @@ func assess(c *config, in *input, q families.Distribution) *score {
 		s.Calibration.Error += math.Abs(b.Predicted-b.Observed) * rows / n
 		s.Calibration.Bins = append(s.Calibration.Bins, b)
 	}
-	return s
+	return s, nil
 }
 
 // predictors returns the means and variances of the linear predictors of the

@@ -12,11 +12,11 @@ import (
 
 // printData describes the data and the model.
 func printData(w io.Writer, c *config, in *input) {
-	rows := map[string]int{}
+	rows := map[string]string{}
 	for _, k := range in.whole.Classes() {
-		rows[k.Label] = k.Rows
+		rows[k.Label] = count(k.Rows, "row")
 	}
-	fmt.Fprintf(w, "data    %v: %s (%d rows) against %s (%d rows)\n", in.whole, in.pos, rows[in.pos], in.neg, rows[in.neg])
+	fmt.Fprintf(w, "data    %v: %s (%s) against %s (%s)\n", in.whole, in.pos, rows[in.pos], in.neg, rows[in.neg])
 	fmt.Fprintf(w, "fit     %s, %s\n", rowsOf(in.train), scaleOf(in))
 	fmt.Fprintf(w, "model   %s, prior precision %g, intercept %g; %s Gaussian\n", c.likelihood, c.precision, c.interceptδ0, c.family)
 	for _, n := range in.notes {

@@ -16,10 +16,11 @@ type flat int
 func (m flat) Dim() int                 { return int(m) }
 func (flat) LogJoint([]float64) float64 { return 0 }
 
-// script is an estimator of E_q[log p] = ⟨η, μ⟩ whose gradients are off by what
-// is written for each call.
+// script is an estimator of E_q[log p] = ⟨η, μ⟩ − ½ bend μ₁² whose gradients are
+// off by what is written for each call.
 type script struct {
 	η     families.Natural
+	bend  float64
 	off   []families.Natural
 	noisy bool
 	calls int
@@ -36,7 +37,9 @@ func (e *script) Estimate(_ context.Context, dst families.Natural, q families.Di
 		}
 	}
 	e.calls++
-	s := estimators.Stats{ELogJoint: dot(e.η, q.Mean(nil))}
+	μ := q.Mean(nil)
+	dst[0] -= e.bend * μ[0]
+	s := estimators.Stats{ELogJoint: dot(e.η, μ) - e.bend*μ[0]*μ[0]/2}
 	if e.noisy {
 		s.StdErr = 0.25
 	}
@@ -62,7 +65,7 @@ func begun(t *testing.T, e *script, s Settings) *Run {
 // the ELBO along it.
 func TestPromiseAndSlope(t *testing.T) {
 	η := families.Natural{2, -5}
-	r := begun(t, &script{η: η}, Settings{})
+	r := begun(t, &script{η: η, bend: 3}, Settings{})
 	elbo := func(s float64) float64 {
 		q := r.p.Family.New()
 		λ := make(families.Natural, 2)
@@ -70,7 +73,8 @@ func TestPromiseAndSlope(t *testing.T) {
 			λ[i] = r.λ[i] + s*(r.next[i]-r.λ[i])
 		}
 		q.SetNatural(λ)
-		return dot(η, q.Mean(nil)) + q.Entropy()
+		μ := q.Mean(nil)
+		return dot(η, μ) - 1.5*μ[0]*μ[0] + q.Entropy()
 	}
 	for _, next := range []families.Natural{{0.5, -2}, {3, -1.5}, {-0.3, -2}} {
 		copy(r.next, next)
@@ -270,6 +274,69 @@ func TestRunKeepsTheMember(t *testing.T) {
 		λ := r.q.Natural(nil)
 		for i := range m.nat {
 			within(t, 1e-14, m.nat[i], η[i]-λ[i], "natural gradient[%d]", i)
+		}
+	}
+}
+
+// A run whose natural gradient grows to a hundred times what is usual goes back
+// to where stochastic approximation began, and takes half the steps from there.
+func TestRanAway(t *testing.T) {
+	η := families.Natural{2, -5}
+	far := families.Natural{0.2, -0.9}
+	ctx := context.Background()
+	for _, c := range []struct {
+		name          string
+		square, noise float64 // as shares of the squared length at far
+		size          float64
+		schedule      Schedule
+		away          bool
+	}{
+		{"", 0.009, 0.009, 0, nil, true},
+		{"long at the start", 0.011, 0.001, 0, nil, false},
+		{"noisy", 0.001, 0.011, 0, nil, false},
+		{"without noise", 0, 0, 0, nil, true},
+		{"all is rounding", 0, 0, 1e30, nil, false},
+		{"the user's steps", 0.001, 0.001, 0, Constant(1), false},
+	} {
+		e := &script{η: η, noisy: true}
+		r := begun(t, e, Settings{Schedule: c.schedule})
+		r.thaw()
+		began := r.q.Natural(nil)
+		copy(r.next, far)
+		if !r.trial.SetNatural(far) {
+			t.Fatal("refused")
+		}
+		if _, _, err := r.evaluate(ctx, r.trial, r.gNext); err != nil {
+			t.Fatal(err)
+		}
+		r.adopt()
+		r.aim()
+		square := dot(r.nat, r.grad)
+		r.thawed.square, r.avg.noise, r.thawed.steps = c.square*square, c.noise*square, 7
+		if c.size > 0 {
+			r.size = c.size
+		}
+		r.avg.add(r.λ, 1)
+		away, err := r.ranAway(ctx)
+		if err != nil || away != c.away {
+			t.Errorf("%s: ran away is %t, %v", c.name, away, err)
+			continue
+		}
+		want := struct {
+			λ              families.Natural
+			rate           float64
+			steps, batches int
+		}{far, 1, 7, 1}
+		if away {
+			want.λ, want.rate, want.steps, want.batches = began, 0.5, 0, 0
+		}
+		q := r.it.Q.Natural(nil)
+		for i, λ := range want.λ {
+			within(t, 0, q[i], λ, "%s: λ[%d]", c.name, i)
+			within(t, 1e-15, r.nat[i], η[i]-λ, "%s: natural gradient[%d]", c.name, i)
+		}
+		if r.thawed.rate != want.rate || r.thawed.steps != want.steps || r.avg.n != want.batches {
+			t.Errorf("%s: rate %g, %d steps, %d batches, want %+v", c.name, r.thawed.rate, r.thawed.steps, r.avg.n, want)
 		}
 	}
 }

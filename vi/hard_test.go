@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"natgrad/families"
 	"natgrad/models"
 	"natgrad/vi"
 )
@@ -24,6 +25,30 @@ func hardGLM(t testing.TB, x, y []float64, lik models.Likelihood, δ float64, me
 		t.Fatal(err)
 	}
 	return g
+}
+
+// Where the covariance is singular to rounding, squared lengths come out negative,
+// or as 0, and the ELBOs of points tried are beyond all bounds. None of this is a
+// sign of the optimum: these fits ended as converged at ELBOs of −8e11, −4e18, −2e7
+// and −5e11.
+func TestSingularIsNotConverged(t *testing.T) {
+	for _, x := range [][]float64{
+		{-1.002, -0.998, 2.998, 3.001, -3.001, -3},
+		{2.999, 2.998, 2.998, -2.998, -3, -2.999, 1.997, 1.997, 1.998},
+		{-1.999, -1.996, -3, -3.001, 2.004, 1.996},
+		{-2.999, -3.003, -2.999, -0.996, -1.001, -0.996, 2.999, 3.002, 2.996},
+	} {
+		m := hardGLM(t, x, make([]float64, 3), models.PoissonLog{}, 1e-6, slices.Repeat([]float64{5}, len(x)/3))
+		res := fit(t, vi.Problem{Model: m}, nil)
+		if res.Status == vi.Converged && res.ELBO < -1000 {
+			t.Errorf("%v: converged at ELBO %g, distance %g", x, res.ELBO, res.Distance)
+		}
+		// Independent coordinates do not have the trouble.
+		diag := converged(t, vi.Problem{Model: m, Family: families.DiagGaussian(m.Dim())}, nil)
+		if diag.ELBO < -1000 {
+			t.Errorf("%v, diagonal: ELBO %g", x, diag.ELBO)
+		}
+	}
 }
 
 // Separated classes and a weak prior: the ELBO is convex along the first steps,

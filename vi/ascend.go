@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"natgrad/estimators"
+	"natgrad/families"
 )
 
 const (
@@ -73,11 +74,12 @@ func (r *Run) ascend(ctx context.Context) error {
 		// From a q much broader than the next one the gradient promises far more
 		// than there is to gain, even for the step to the posterior itself. What
 		// tells then that the step is not too long is the gradient at its end.
-		rises := gain >= sufficient*promised || gain > r.rounding() && r.slope() >= -sufficient*promised
+		ε := rounding(math.Max(r.size, r.tried))
+		rises := gain >= sufficient*promised || gain > ε && r.slope() >= -sufficient*promised
 		// Where the ELBO is too flat for its differences to mean anything, the
 		// gradient is the test that is left (Hager & Zhang 2005, SIAM J. Optim. 16,
 		// 170, approximate Wolfe conditions).
-		level := math.Abs(gain) <= r.rounding() && r.slope() >= -0.8*promised
+		level := math.Abs(gain) <= ε && r.slope() >= -0.8*promised
 		if !rises && !level {
 			ρ *= shorten(gain, promised)
 			if try == 3 && memory != nil && memory.forget() {
@@ -120,8 +122,8 @@ func (r *Run) promise() float64 {
 	return s
 }
 
-// rounding returns the error of the difference of two ELBOs.
-func (r *Run) rounding() float64 { return 0x1p-48 * r.size }
+// rounding returns the error of the difference of two ELBOs of terms of a size.
+func rounding(size float64) float64 { return 0x1p-48 * size }
 
 // slope returns the gradient at the point tried along the step to it: positive
 // short of the maximum along the step, negative beyond it.
@@ -166,29 +168,29 @@ func (r *Run) accept(ρ, elbo float64, shortened, rises bool) {
 // than the Fisher matrix says, the step is much the longer; where it is steeper,
 // twice the gain of the step is.
 func (r *Run) distance() float64 {
-	square := r.natSquare()
+	square := squaredLength(r.nat, r.grad)
 	if memory, ok := r.s.Method.(learner); ok && memory.newton() && r.s.Method.Move(r.next, 1) {
 		square = math.Max(square, r.promise())
 		for i, λ := range r.λ {
 			r.natTrial[i] = r.next[i] - λ
 		}
 		r.q.FisherMulVec(r.gradWork, r.natTrial)
-		square = math.Max(square, dot(r.natTrial, r.gradWork))
+		square = math.Max(square, squaredLength(r.natTrial, r.gradWork))
 	}
 	return math.Sqrt(square)
 }
 
-// natSquare returns the squared Fisher length of the natural gradient, and at
-// least the rounding of that: a sum whose digits have all been lost may come out
-// as 0 or less, which is not to say that the gradient is small.
-func (r *Run) natSquare() float64 {
-	var square, size float64
-	for i, g := range r.grad {
-		t := r.nat[i] * g
-		square += t
+// squaredLength returns ⟨v, Fv⟩, or the rounding of that sum if it is larger:
+// where a covariance is singular to rounding, large terms of both signs may add up
+// to anything about 0, which would be taken for the optimum.
+func squaredLength(v families.Natural, fv families.Mean) float64 {
+	var sum, size float64
+	for i, x := range v {
+		t := x * fv[i]
+		sum += t
 		size += math.Abs(t)
 	}
-	return math.Max(square, 0x1p-52*size)
+	return math.Max(math.Abs(sum), 0x1p-52*size)
 }
 
 // watchRounding ends a run that makes no more progress because the ELBO is flat
@@ -214,7 +216,7 @@ func (r *Run) watchRounding(rises bool) {
 // tell, or not.
 func (r *Run) stop() {
 	r.status = Stalled
-	if r.it.Distance*r.it.Distance/2 <= r.rounding() {
+	if r.it.Distance*r.it.Distance/2 <= rounding(r.size) {
 		r.status = Converged
 	}
 }

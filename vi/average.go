@@ -128,7 +128,7 @@ func (a *average) distance(q families.Distribution, noise float64) float64 {
 			a.diff[i] = x/float64(a.size) - a.mean[i]
 		}
 		q.FisherMulVec(a.f, a.diff)
-		square += dot(a.diff, a.f)
+		square += squaredLength(a.diff, a.f)
 	}
 	square /= float64(b) * float64(b-1)
 	return math.Sqrt(math.Max(square, noise/float64(b*a.size)))

@@ -60,7 +60,12 @@ func (m *Natural) Aim(q families.Distribution, nat families.Natural, grad famili
 
 // learn takes in the gradient at a new point.
 func (m *Natural) learn(q families.Distribution, nat families.Natural, grad families.Mean) {
-	m.memory.learn(q, nat, grad)
+	if !m.memory.learn(q, nat, grad) && m.newton() {
+		// A memory that knows only concave stretches says nothing of this one, and
+		// may hold the steps down for good.
+		m.forget()
+		m.slow = 0
+	}
 	square := dot(nat, grad)
 	switch {
 	case m.slow == slowSteps:

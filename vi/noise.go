@@ -52,7 +52,7 @@ func (r *Run) thaw() {
 	r.frozen = false
 	r.thawed.rate = 1
 	copy(r.thawed.λ, r.λ)
-	r.thawed.square = dot(r.nat, r.grad)
+	r.thawed.square = squaredLength(r.nat, r.grad)
 	if m, ok := r.s.Method.(learner); ok {
 		m.settle()
 	}
@@ -72,7 +72,7 @@ type thawed struct {
 // curvature holds for the directions that were seen, and others may be steeper;
 // the run then goes back and takes shorter steps.
 func (r *Run) ranAway(ctx context.Context) (bool, error) {
-	usual := math.Max(math.Max(r.thawed.square, r.avg.noise), r.rounding())
+	usual := math.Max(math.Max(r.thawed.square, r.avg.noise), rounding(r.size))
 	if r.s.Schedule != nil || !(dot(r.nat, r.grad) > runAway*usual) || !r.trial.SetNatural(r.thawed.λ) {
 		return false, nil
 	}
@@ -151,7 +151,7 @@ func (r *Run) measureNoise(ctx context.Context) error {
 		r.natTrial[i] = g - r.g[i]
 	}
 	r.q.FisherMulVec(r.gradWork, r.natTrial)
-	noise := math.Max(0, dot(r.natTrial, r.gradWork)/2)
+	noise := squaredLength(r.natTrial, r.gradWork) / 2
 	if frozen {
 		r.avg.noise = noise
 		return nil

@@ -54,11 +54,12 @@ func (m *quasiNewton) clear() { m.n, m.next, m.seen = 0, 0, false }
 func (m *quasiNewton) empty() bool { return m.n == 0 }
 
 // learn stores the pair that leads from the last point to q, if the ELBO is
-// concave along it.
-func (m *quasiNewton) learn(q families.Distribution, nat families.Natural, grad families.Mean) {
+// concave along it, and reports false if it is convex.
+func (m *quasiNewton) learn(q families.Distribution, nat families.Natural, grad families.Mean) (concave bool) {
 	if m.pairs == 0 {
-		return
+		return true
 	}
+	concave = true
 	m.chart.point(m.point, q)
 	m.chart.gradient(m.u, q, nat, grad)
 	if m.seen {
@@ -80,10 +81,12 @@ func (m *quasiNewton) learn(q families.Distribution, nat families.Natural, grad 
 			m.next = (m.next + 1) % m.pairs
 			m.n = min(m.n+1, m.pairs)
 		}
+		concave = sy >= -1e-10*size
 	}
 	copy(m.x, m.point)
 	copy(m.grad, m.u)
 	m.seen = true
+	return concave
 }
 
 // at makes q the last point without learning from it.

@@ -34,7 +34,8 @@ type Run struct {
 	gradWork families.Mean
 
 	it      Iteration
-	size    float64 // |E_q[log p]| + |H(q)|, whose rounding the ELBO carries
+	size    float64 // |E_q[log p]| + |H(q)| at q, whose rounding the ELBO carries
+	tried   float64 // the same of the last estimate
 	rate    float64 // step size to begin with, see ascend
 	plain   float64 // the same for steps without memory
 	flat    int     // steps in a row that the ELBO was too flat to judge
@@ -168,7 +169,7 @@ func (r *Run) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.it.ELBO, r.it.StdErr = elbo, se
+	r.it.ELBO, r.it.StdErr, r.size = elbo, se, r.tried
 	r.aim()
 	return nil
 }
@@ -200,7 +201,7 @@ func (r *Run) count(q families.Distribution, stats estimators.Stats, err error) 
 	r.it.GradEvals += stats.GradEvals
 	r.it.HessEvals += stats.HessEvals
 	h := q.Entropy()
-	r.size = math.Abs(stats.ELogJoint) + math.Abs(h)
+	r.tried = math.Abs(stats.ELogJoint) + math.Abs(h)
 	return stats.ELogJoint + h, stats.StdErr, nil
 }
 
@@ -218,6 +219,7 @@ func (r *Run) adopt() {
 	r.q, r.trial = r.trial, r.q
 	r.λ, r.next = r.next, r.λ
 	r.g, r.gNext = r.gNext, r.g
+	r.size = r.tried
 	r.it.Q = r.q
 	// The domain may have normalised it, such as to a symmetric matrix.
 	r.q.Natural(r.λ)

@@ -171,6 +171,9 @@ func (r *Run) start(ctx context.Context) error {
 	}
 	r.it.ELBO, r.it.StdErr, r.size = elbo, se, r.tried
 	r.aim()
+	if !r.noisy { // the start may be the answer of an earlier fit
+		r.it.Distance = r.distance()
+	}
 	return nil
 }
 

@@ -108,6 +108,23 @@ func TestStalledWhereItBegan(t *testing.T) {
 	}
 }
 
+// A fit that begins at the answer of an earlier one has nothing to do.
+func TestStartAtTheOptimum(t *testing.T) {
+	problems := []vi.Problem{{Model: smallLogistic(t)}, {Model: smallLogistic(t), Family: families.DiagGaussian(2)}}
+	for _, c := range conjugates(t) {
+		problems = append(problems, c.p)
+	}
+	for _, p := range problems {
+		best := converged(t, p, &vi.Settings{Tolerance: 1e-9})
+		for _, m := range []vi.Method{new(vi.Natural), new(vi.Fisher), new(vi.Mirror), new(vi.Euclidean), new(vi.Adam)} {
+			res := converged(t, p, &vi.Settings{Start: best.Q, Method: m})
+			if res.Iterations > 0 || res.Distance > 1e-6 {
+				t.Errorf("%T by %v: %d iterations, distance %g", p.Model, m, res.Iterations, res.Distance)
+			}
+		}
+	}
+}
+
 // The state that was reached before is kept.
 func TestCanceled(t *testing.T) {
 	for name, e := range map[string]estimators.Estimator{"quadrature": nil, "noisy": &estimators.Score{Draws: 40}} {

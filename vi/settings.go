@@ -25,7 +25,8 @@ type Settings struct {
 	// Fisher metric, √(δᵀFδ) for a distance δ in λ, whose unit is one posterior
 	// standard deviation of one parameter: half its square is the distance in
 	// nats of ELBO. With an estimator without noise the distance is that of the
-	// next step; with a noisy one it is the noise left in the average.
+	// next step; with a noisy one it is a bound, exceeded in one of ten runs at
+	// most, of the noise left in the average.
 	// 0: 1e-6 without noise; with it 0.05 √Dim, a twentieth of a standard deviation
 	// for each parameter.
 	Tolerance float64

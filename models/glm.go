@@ -202,8 +202,7 @@ func (g *GLM) Start(mean, precision []float64) {
 	for j := range mean {
 		mean[j] = g.priorMean(j)
 	}
-	grad := make([]float64, g.Dim())
-	g.LogJointHessDiag(precision, grad, mean)
+	g.eval(nil, precision, nil, mean)
 	for j, h := range precision {
 		precision[j] = max(-h, g.PriorPrecision[j])
 	}

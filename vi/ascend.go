@@ -20,6 +20,10 @@ const (
 	// trust is the share of what a step without memory promises that one with
 	// memory must promise. If what was learnt is right, it promises more.
 	trust = 0.1
+	// negligible is the distance from the optimum, one hundredth of a standard
+	// deviation, at which a run may end as converged along a valley of the ELBO whose
+	// slope is below rounding.
+	negligible = 0.01
 	// flatSteps is the number of steps in a row that the ELBO is too flat to
 	// judge and that do not come nearer to the optimum, after which rounding is
 	// what keeps the run from it.
@@ -169,8 +173,10 @@ func (r *Run) accept(ρ, elbo float64, shortened, rises bool) {
 // twice the gain of the step is.
 func (r *Run) distance() float64 {
 	square := squaredLength(r.nat, r.grad)
+	r.gain = square / 2
 	if memory, ok := r.s.Method.(learner); ok && memory.newton() && r.s.Method.Move(r.next, 1) {
 		square = math.Max(square, r.promise())
+		r.gain = square / 2
 		for i, λ := range r.λ {
 			r.natTrial[i] = r.next[i] - λ
 		}
@@ -216,7 +222,8 @@ func (r *Run) watchRounding(rises bool) {
 // tell, or not.
 func (r *Run) stop() {
 	r.status = Stalled
-	if r.it.Distance*r.it.Distance/2 <= rounding(r.size) {
+	ε := rounding(r.size)
+	if r.it.Distance*r.it.Distance/2 <= ε || r.gain <= ε && r.it.Distance <= negligible {
 		r.status = Converged
 	}
 }

@@ -58,23 +58,27 @@ func (m *Natural) Aim(q families.Distribution, nat families.Natural, grad famili
 	}
 }
 
-// learn takes in the gradient at a new point.
+// learn takes in the gradient at a new point. While plain steps are fast there is
+// nothing to be learnt from them.
 func (m *Natural) learn(q families.Distribution, nat families.Natural, grad families.Mean) {
-	if !m.memory.learn(q, nat, grad) && m.newton() {
-		// A memory that knows only concave stretches says nothing of this one, and
-		// may hold the steps down for good.
-		m.forget()
-		m.slow = 0
-	}
 	square := dot(nat, grad)
+	slow := m.last > 0 && square > slowRatio*m.last
+	m.last = square
 	switch {
-	case m.slow == slowSteps:
-	case m.last > 0 && square > slowRatio*m.last:
-		m.slow++
-	default:
+	case m.slow == slowSteps || slow:
+		concave := m.memory.learn(q, nat, grad)
+		if !concave && m.newton() {
+			// A memory that knows only concave stretches says nothing of this one,
+			// and may hold the steps down for good.
+			m.memory.clear()
+			m.slow = 0
+			return
+		}
+		m.slow = min(m.slow+1, slowSteps)
+	case m.slow > 0:
+		m.memory.clear()
 		m.slow = 0
 	}
-	m.last = square
 }
 
 // settle implements learner.

@@ -40,6 +40,7 @@ type Run struct {
 	plain   float64 // the same for steps without memory
 	flat    int     // steps in a row that the ELBO was too flat to judge
 	best    float64 // least distance in them
+	gain    float64 // nats of ELBO that are left to gain, by the gradient
 	draws   uint64  // streams used
 	frozen  bool    // the randomness of a noisy estimator is held fixed
 	thawed  thawed

@@ -222,11 +222,21 @@ func TestConvergedToRounding(t *testing.T) {
 	if r.status != Converged {
 		t.Errorf("distance 1e-9: %v", r.status)
 	}
-	r.it.Distance = 1e-3
+	r.it.Distance, r.gain = 1e-3, 0.5e-6
 	r.stop()
 	if r.status != Stalled {
 		t.Errorf("distance 1e-3: %v", r.status)
 	}
+	// A valley of the ELBO in which nothing is left to gain.
+	r.gain = 1e-18
+	if r.stop(); r.status != Converged {
+		t.Errorf("distance 1e-3, nothing to gain: %v", r.status)
+	}
+	r.it.Distance = 0.1
+	if r.stop(); r.status != Stalled {
+		t.Errorf("distance 0.1: %v", r.status)
+	}
+	r.gain = 0.5e-4
 	// ½ · 0.01² is the rounding of an ELBO whose terms are 1.4e10.
 	r.size = 0.5e-4 * 0x1p48 * 1.01
 	r.it.Distance = 0.01

@@ -8,8 +8,9 @@ type Status int
 const (
 	// Running: no reason to stop yet.
 	Running Status = iota
-	// Converged: the tolerance was reached, or the Converger said so. It is the
-	// only success.
+	// Converged: the tolerance was reached, or what is left to go is less than the
+	// rounding of an ELBO of that size, or the Converger said so. It is the only
+	// success.
 	Converged
 	// IterationLimit: Settings.MaxIterations was reached first.
 	IterationLimit

@@ -19,6 +19,7 @@
 // they would leave the domain or lower the ELBO, which therefore never falls.
 // With a noisy estimator step sizes decrease, the natural parameters of the
 // later iterations are averaged, and the run stops when the noise left in the
-// average is below the tolerance. Result.Status says why a run ended; only
-// Converged is success.
+// average is below the tolerance and new estimates at the average find its natural
+// gradient as small as their noise lets them tell. Result.Status says why a run
+// ended; only Converged is success.
 package vi

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 
-	"natgrad/estimators"
 	"natgrad/families"
 )
 
@@ -19,8 +18,6 @@ const (
 	runAway = 100
 	// decay is the exponent of the decreasing steps, in (½, 1).
 	decay = 0.6
-	// finalEstimates is the number of estimates of the ELBO of the answer.
-	finalEstimates = 16
 )
 
 // stepNoisy makes one step with a noisy estimator. The way to the neighbourhood
@@ -66,6 +63,11 @@ type thawed struct {
 	steps  int     // made since
 	// measured counts the measurements of the noise, of which the mean is used.
 	measured int
+	// nextCheck is the step from which the answer may be looked at again.
+	nextCheck int
+	// refused is the squared length of the natural gradient for which the answer was
+	// refused, 0 if it was not.
+	refused float64
 }
 
 // ranAway reports whether steps have become unstable. What was learnt of the
@@ -156,15 +158,20 @@ func (r *Run) measureNoise(ctx context.Context) error {
 		r.avg.noise = noise
 		return nil
 	}
-	// One measurement can be small by chance, and all steps be taken for unstable.
-	r.thawed.measured++
-	r.avg.noise += (noise - r.avg.noise) / float64(r.thawed.measured)
+	r.averageNoise(noise, 1)
 	for i, g := range r.gNext {
 		r.g[i] = (r.g[i] + g) / 2
 	}
 	r.it.ELBO, r.it.StdErr = (r.it.ELBO+elbo)/2, math.Hypot(r.it.StdErr, se)/2
 	r.aim()
 	return nil
+}
+
+// averageNoise takes in measurements of the noise with their mean. One can be small
+// by chance, and all steps be taken for unstable.
+func (r *Run) averageNoise(noise float64, measurements int) {
+	r.thawed.measured += measurements
+	r.avg.noise += (noise - r.avg.noise) * float64(measurements) / float64(r.thawed.measured)
 }
 
 // noisyStep returns the size of the next step of stochastic approximation.
@@ -180,57 +187,66 @@ func (r *Run) noisyStep() (float64, error) {
 	return ρ, nil
 }
 
-// checkAverage ends the run if the noise left in the average is small enough.
+// checkAverage ends the run if the noise left in the average is small enough, and
+// new estimates at the average do not speak against it.
 func (r *Run) checkAverage(ctx context.Context) error {
 	if r.avg.n < minBatches || !r.avg.update() || !r.trial.SetNatural(r.avg.mean) {
 		return nil
 	}
 	r.it.Distance = r.avg.distance(r.trial, r.avg.noise)
-	if !(r.it.Distance <= r.s.Tolerance) {
+	if !(r.it.Distance <= r.s.Tolerance) || r.thawed.steps < r.thawed.nextCheck {
 		return nil
 	}
-	if err := r.takeAverage(ctx); err != nil {
+	f, err := r.finalEstimate(ctx)
+	if err != nil {
 		return err
 	}
+	if f.samples > 1 && !f.whole {
+		r.averageNoise(f.noise, f.samples-1)
+		r.it.Distance = r.avg.distance(r.trial, r.avg.noise)
+	}
+	flat := f.flat(r.s.Tolerance)
+	if !flat || !(r.it.Distance <= r.s.Tolerance) {
+		r.thawed.nextCheck = r.thawed.steps + max(finalEstimates, r.thawed.steps/2)
+		if !flat {
+			r.refused(f.square)
+		}
+		return nil
+	}
+	r.takeAverage(f)
 	r.status = Converged
 	return nil
 }
 
-// takeAverage makes the average the current member, and estimates its ELBO anew.
-func (r *Run) takeAverage(ctx context.Context) error {
+// refused takes in that the natural gradient at the average is not small, but of
+// the squared length given. If it has not fallen since the last time, what holds
+// the steps down is the memory of curvature that was learnt with frozen randomness.
+func (r *Run) refused(square float64) {
+	m, ok := r.s.Method.(learner)
+	if ok && r.thawed.refused > 0 && square > r.thawed.refused/2 && m.forget() {
+		r.avg.restart()
+		square = 0
+	}
+	r.thawed.refused = square
+}
+
+// endAtAverage makes the average the current member of a run that has ended, if
+// there is one.
+func (r *Run) endAtAverage(ctx context.Context) error {
 	if !r.avg.update() || !r.trial.SetNatural(r.avg.mean) {
 		return nil
 	}
-	elbo, se, err := r.finalELBO(ctx)
-	if err != nil {
-		return err
+	f, err := r.finalEstimate(ctx)
+	if err == nil {
+		r.takeAverage(f)
 	}
-	copy(r.next, r.avg.mean)
-	r.adopt()
-	r.it.ELBO, r.it.StdErr = elbo, se
-	r.avg.taken = true
-	return nil
+	return err
 }
 
-// finalELBO estimates the ELBO of the average: of all data rows, if the
-// estimator can be asked for them.
-func (r *Run) finalELBO(ctx context.Context) (elbo, se float64, err error) {
-	estimate := r.est.Estimate
-	if whole, ok := r.est.(estimators.Whole); ok {
-		estimate = whole.EstimateWhole
-	}
-	var square float64
-	for range finalEstimates {
-		stats, err := estimate(ctx, r.gNext, r.trial, r.stream())
-		e, se, err := r.count(r.trial, stats, err)
-		if err != nil {
-			return 0, 0, err
-		}
-		if se == 0 {
-			return e, 0, nil
-		}
-		elbo += e / finalEstimates
-		square += se * se
-	}
-	return elbo, math.Sqrt(square) / finalEstimates, nil
+// takeAverage makes the average, which is the point tried, the current member.
+func (r *Run) takeAverage(f final) {
+	copy(r.next, r.avg.mean)
+	r.adopt()
+	r.it.ELBO, r.it.StdErr = f.elbo, f.se
+	r.avg.taken = true
 }

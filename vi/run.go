@@ -157,7 +157,7 @@ func (r *Run) Step(ctx context.Context) error {
 		}
 	}
 	if r.noisy && r.status != Running && !r.avg.taken {
-		if err := r.takeAverage(ctx); err != nil {
+		if err := r.endAtAverage(ctx); err != nil {
 			return r.fail(err)
 		}
 	}

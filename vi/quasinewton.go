@@ -118,9 +118,6 @@ func (m *quasiNewton) aim(q families.Distribution) {
 	}
 }
 
-// gain returns what the gradient promises for a step along the direction.
-func (m *quasiNewton) gain() float64 { return floats.Dot(m.dir, m.grad) }
-
 // move stores the natural parameter of x + ρ dir.
 func (m *quasiNewton) move(dst families.Natural, ρ float64) bool {
 	floats.AddScaledTo(m.point, m.x, ρ, m.dir)

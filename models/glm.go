@@ -12,8 +12,8 @@ import (
 // HessDiager, Data, Forker, Starter, and Conjugate where the likelihood is
 // Gaussian.
 //
-// Fields must not be changed after NewGLM. Methods share scratch memory: use
-// Fork for another goroutine.
+// NewGLM makes one: the methods of any other panic. Fields must not be changed
+// after it. Methods share scratch memory: use Fork for another goroutine.
 type GLM struct {
 	X              Matrix    // n×d
 	Y              []float64 // n
@@ -30,6 +30,9 @@ type glmWork struct {
 	f, r, w []float64
 	work    *Work
 }
+
+// Panic message for programmer errors.
+const badGLM = "models: GLM was not made by NewGLM"
 
 // glmChunk is the number of rows that are gone through at once.
 const glmChunk = 256
@@ -79,7 +82,7 @@ func (g *GLM) WithPriorMean(mean []float64) (*GLM, error) {
 			return nil, &DataError{Row: -1, Col: j, Got: fmt.Sprintf("prior mean %v", m), Want: "a finite number"}
 		}
 	}
-	return newGLM(g.X, g.Y, g.Likelihood, mean, g.PriorPrecision, g.scale), nil
+	return newGLM(g.X, g.Y, g.Likelihood, mean, g.PriorPrecision, g.Scale()), nil
 }
 
 // Dim returns the number of coefficients.
@@ -90,16 +93,29 @@ func (g *GLM) NumData() int { return len(g.Y) }
 
 // Scale returns what the log-likelihood is multiplied by: 1, or the scale of a
 // batch.
-func (g *GLM) Scale() float64 { return g.scale }
+func (g *GLM) Scale() float64 {
+	g.mustBeMade()
+	return g.scale
+}
+
+// mustBeMade panics for a GLM that no function of this package made, whose
+// likelihood would count for nothing.
+func (g *GLM) mustBeMade() {
+	if g.work == nil {
+		panic(badGLM)
+	}
+}
 
 // Fork returns the same model with scratch memory of its own.
 func (g *GLM) Fork() Model {
+	g.mustBeMade()
 	return newGLM(g.X, g.Y, g.Likelihood, g.PriorMean, g.PriorPrecision, g.scale)
 }
 
 // Batch returns the model of the rows idx with the log-likelihood multiplied by
 // scale.
 func (g *GLM) Batch(idx []int, scale float64) Model {
+	g.mustBeMade()
 	b := g.batch
 	if b == nil {
 		x := g.X.Gather(nil, idx)
@@ -150,6 +166,7 @@ func (g *GLM) LogJointHessDiag(diag, grad, z []float64) float64 { return g.eval(
 
 // eval goes through the rows once for whatever is not nil.
 func (g *GLM) eval(hess, diag, grad, z []float64) float64 {
+	g.mustBeMade()
 	d := g.Dim()
 	if len(z) != d || grad != nil && len(grad) != d || hess != nil && len(hess) != d*d || diag != nil && len(diag) != d {
 		panic(badLength)

@@ -236,3 +236,28 @@ func TestGLMStart(t *testing.T) {
 	within(t, 1e-14, precision[0], 0.5+3.0/4, "precision of the intercept")
 	within(t, 1e-14, precision[1], 4+(0.25+4+900)/4, "precision of the slope")
 }
+
+// A GLM put together by hand has no scale for its likelihood, which would be left
+// out of every estimate.
+func TestGLMMadeByHand(t *testing.T) {
+	x := must(models.NewDense(2, 1, []float64{1, 2}))
+	g := &models.GLM{X: x, Y: []float64{0, 1}, Likelihood: models.BernoulliLogit{}, PriorPrecision: []float64{1}}
+	one := []float64{0}
+	for name, f := range map[string]func(){
+		"Scale":         func() { g.Scale() },
+		"Fork":          func() { g.Fork() },
+		"Batch":         func() { g.Batch([]int{0}, 2) },
+		"WithPriorMean": func() { g.WithPriorMean(one) },
+		"LogJoint":      func() { g.LogJoint(one) },
+		"LogJointGrad":  func() { g.LogJointGrad(make([]float64, 1), one) },
+	} {
+		func() {
+			defer func() {
+				if s, _ := recover().(string); s != "models: GLM was not made by NewGLM" {
+					t.Errorf("%s: panic %q", name, s)
+				}
+			}()
+			f()
+		}()
+	}
+}

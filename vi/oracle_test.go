@@ -246,7 +246,7 @@ func TestOracleCoin(t *testing.T) {
 	near(t, 1e-14, "exact", res.Q.Natural(nil), []float64{8, 2})
 	near(t, 1e-12, "evidence", []float64{res.ELBO}, []float64{-math.Log(11)})
 	for _, e := range []estimators.Estimator{new(estimators.Pathwise), new(estimators.Score)} {
-		res := converged(t, p, &vi.Settings{Estimator: e, Seed: 1, Tolerance: 5e-3})
+		res := converged(t, p, &vi.Settings{Estimator: e, Seed: 1, Tolerance: 8e-3})
 		q := res.Q.(*families.BetaDist)
 		near(t, 1e-3, "mean by "+res.Estimator, []float64{q.A() / (q.A() + q.B())}, []float64{0.75})
 		near(t, 1e-3, "evidence by "+res.Estimator, []float64{res.ELBO}, []float64{-math.Log(11)})
@@ -264,7 +264,7 @@ func TestOracleWaitingTimes(t *testing.T) {
 	near(t, 1e-14, "exact", converged(t, p, nil).Q.Natural(nil), []float64{5, -5.6})
 	// The model is conjugate, so that regression on the statistics has no noise.
 	near(t, 1e-8, "by score", converged(t, p, &vi.Settings{Estimator: new(estimators.Score)}).Q.Natural(nil), []float64{5, -5.6})
-	q := converged(t, p, &vi.Settings{Estimator: new(estimators.Pathwise), Tolerance: 3e-3}).Q.(*families.GammaDist)
+	q := converged(t, p, &vi.Settings{Estimator: new(estimators.Pathwise), Tolerance: 5e-3}).Q.(*families.GammaDist)
 	near(t, 0.01, "by paths", []float64{q.Shape(), q.Rate()}, []float64{6, 5.6})
 }
 
@@ -326,13 +326,17 @@ func TestOracleNormalMean(t *testing.T) {
 		q := converged(t, vi.Problem{Model: g}, &vi.Settings{Estimator: e}).Q.(families.Gaussian)
 		near(t, 1e-8, "mean, sd", []float64{q.Loc(nil)[0], math.Sqrt(q.Cov(nil)[0])}, []float64{mean, sd})
 	}
-	for seed := range uint64(3) {
+	seeds := uint64(3)
+	if testing.Short() {
+		seeds = 1
+	}
+	for seed := range seeds {
 		of := []estimators.Estimator{new(estimators.Quadrature), nil}
 		if seed > 0 || testing.Short() {
 			of = of[:1] // the default takes its time, for the same noise
 		}
 		for _, e := range of {
-			const tolerance = 0.03
+			const tolerance = 0.045
 			res := converged(t, vi.Problem{Model: g}, &vi.Settings{Estimator: &estimators.Minibatch{Estimator: e, Size: 128}, Seed: seed, Tolerance: tolerance})
 			q := res.Q.(families.Gaussian)
 			if e := (q.Loc(nil)[0] - mean) / sd; !(math.Abs(e) <= 0.05) {

@@ -2,6 +2,7 @@ package vi
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 
 	"natgrad/estimators"
@@ -22,6 +23,9 @@ type Problem struct {
 func (p Problem) withDefaults() (Problem, error) {
 	if p.Model == nil {
 		return p, errors.New("vi: Problem.Model is nil, want the model to fit")
+	}
+	if d := p.Model.Dim(); d < 1 {
+		return p, fmt.Errorf("vi: Problem.Model has Dim %d, want at least 1 parameter", d)
 	}
 	if p.Family == nil {
 		p.Family = families.FullGaussian(p.Model.Dim())

@@ -187,6 +187,9 @@ func TestProblemErrors(t *testing.T) {
 		err.Error() != "vi: FullGaussian(3) has points of length 3, want 2 as the model" {
 		t.Errorf("dimensions: %v", err)
 	}
+	if _, err := vi.Fit(context.Background(), vi.Problem{Model: &quadratic{}}, nil); err == nil || err.Error() != "vi: Problem.Model has Dim 0, want at least 1 parameter" {
+		t.Errorf("no parameters: %v", err)
+	}
 	// What an estimator of the user's choice lacks is its own error.
 	var lacks *estimators.CapabilityError
 	for _, e := range []estimators.Estimator{new(estimators.Exact), new(estimators.Quadrature), new(estimators.Price), new(estimators.Stein), new(estimators.Pathwise), new(estimators.Minibatch)} {

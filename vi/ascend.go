@@ -39,13 +39,9 @@ func (r *Run) ascend(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	shortened := false
 	bends := 0
 	var nonFinite error
 	for try := range maxTries {
-		if try > 0 {
-			shortened = true
-		}
 		if !r.s.Method.Move(r.next, ρ) || !r.trial.SetNatural(r.next) {
 			ρ /= 2
 			continue
@@ -91,7 +87,7 @@ func (r *Run) ascend(ctx context.Context) error {
 			}
 			continue
 		}
-		r.accept(ρ, elbo, shortened, rises)
+		r.accept(ρ, elbo, try > 0, rises)
 		return nil
 	}
 	if nonFinite != nil {
@@ -118,9 +114,13 @@ func (r *Run) firstStep(memory learner) (float64, error) {
 
 // promise returns what the gradient promises for the step to next,
 // ⟨∇_λ ELBO, λ′ − λ⟩.
-func (r *Run) promise() float64 {
+func (r *Run) promise() float64 { return r.alongStep(r.grad) }
+
+// alongStep returns the derivative of a function with the given gradient along the
+// step to next.
+func (r *Run) alongStep(grad families.Mean) float64 {
 	var s float64
-	for i, g := range r.grad {
+	for i, g := range grad {
 		s += g * (r.next[i] - r.λ[i])
 	}
 	return s
@@ -136,11 +136,7 @@ func (r *Run) slope() float64 {
 		r.natTrial[i] = r.gNext[i] - λ
 	}
 	r.trial.FisherMulVec(r.gradWork, r.natTrial)
-	var s float64
-	for i, g := range r.gradWork {
-		s += g * (r.next[i] - r.λ[i])
-	}
-	return s
+	return r.alongStep(r.gradWork)
 }
 
 // shorten returns the factor for a step that brought gain where promised was

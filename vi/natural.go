@@ -7,10 +7,10 @@ import "natgrad/families"
 //
 //	λ ← λ + ρ ∇_μ ELBO = (1 − ρ) λ + ρ ∇_μ E_q[log p(y, z)]
 //
-// It turns to a memory of earlier steps where that update is slow, which is where the Fisher matrix is a poor model of the
-// curvature of the ELBO, as for independent coordinates of a correlated
-// posterior: the direction is then corrected by a limited-memory BFGS recursion
-// whose initial inverse Hessian is F⁻¹.
+// It turns to a memory of earlier steps where that update is slow, which is where
+// the Fisher matrix is a poor model of the curvature of the ELBO, as for independent
+// coordinates of a correlated posterior: the direction is then corrected by a
+// limited-memory BFGS recursion whose initial inverse Hessian is F⁻¹.
 type Natural struct {
 	// Memory is the number of earlier steps remembered. 0: 40 for DiagGaussian,
 	// else 10; negative: none, the plain update throughout.
@@ -20,7 +20,7 @@ type Natural struct {
 	memory  quasiNewton
 	last    float64 // squared Fisher length of the last natural gradient
 	slow    int     // slow steps in a row, up to slowSteps
-	settled bool
+	settled bool    // nothing more is learnt
 }
 
 // The plain update is slow if slowSteps steps in a row each leave more than

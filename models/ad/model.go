@@ -1,0 +1,159 @@
+package ad
+
+import (
+	"math"
+
+	"natgrad/models"
+)
+
+// Model is a log-joint density of declared parameters. It works on unconstrained
+// coordinates z ∈ ℝᵈ, those of all parameters one after the other, with the
+// log-Jacobians added, and implements models.Hessianer, models.Forker and
+// models.Constrainer. The zero value has no parameters yet.
+type Model struct {
+	params  []*param
+	names   []string
+	dim     int
+	density func(p *Tape)
+	tape    Tape
+	err     error
+	root    *Model // whose parameters these are
+	reports []reported
+}
+
+// reported is a quantity that the density reports besides the parameters.
+type reported struct {
+	name string
+	n    int
+}
+
+var (
+	_ models.Hessianer = (*Model)(nil)
+	_ models.Forker    = (*Model)(nil)
+)
+
+// Density gives the log-joint, in terms of the constrained parameters, and checks
+// it at a point. f is called at every evaluation, with forks from several
+// goroutines at once. The error is an *Error.
+func (m *Model) Density(f func(p *Tape)) error {
+	if m.err == nil && len(m.params) == 0 {
+		m.fail("Density", "no parameters", "at least one declared before, such as Real(\"mu\")")
+	}
+	if m.err == nil && f == nil {
+		m.fail("Density", "nil", "a function that states the log-joint")
+	}
+	if m.err != nil {
+		return m.err
+	}
+	m.root, m.density = m, f
+	if err := m.declared(); err != nil {
+		m.err, m.density = err, nil
+		return err
+	}
+	return nil
+}
+
+// Dim returns the number of unconstrained coordinates.
+func (m *Model) Dim() int { return m.dim }
+
+// eval records the density at z.
+func (m *Model) eval(z []float64) {
+	if len(z) != m.dim {
+		panic(badLength)
+	}
+	if m.density == nil {
+		panic(noDensity)
+	}
+	t := &m.tape
+	t.Reset()
+	t.model = m.root
+	if cap(t.bound) < len(m.params) {
+		t.bound = make([]int32, len(m.params))
+	}
+	t.bound = t.bound[:len(m.params)]
+	in := t.Input(z)
+	for i, p := range m.params {
+		u := t.v(t.view(in.id, p.free[0], p.free[1]))
+		t.bound[i] = p.sup.constrain(t, u, p.shape).id
+	}
+	m.density(t)
+}
+
+// Panic messages for programmer errors.
+const (
+	badLength = "ad: wrong length of a vector"
+	noDensity = "ad: Model has no density: call Density, and look at its error"
+)
+
+// LogJoint returns log p(y, x(z)) + log |det ∂x/∂z|, −Inf outside the support,
+// NaN where the density is not a number: see Explain.
+func (m *Model) LogJoint(z []float64) float64 {
+	m.eval(z)
+	return m.tape.LogJoint()
+}
+
+// LogJointGrad implements models.Gradienter.
+func (m *Model) LogJointGrad(grad, z []float64) float64 {
+	m.eval(z)
+	lp := m.tape.LogJoint()
+	if m.tape.err != nil {
+		fillNaN(grad)
+		return lp
+	}
+	m.tape.Gradient(grad)
+	return lp
+}
+
+// LogJointHess implements models.Hessianer, by one Hessian–vector product for
+// each coordinate.
+func (m *Model) LogJointHess(hess, grad, z []float64) float64 {
+	lp := m.LogJointGrad(grad, z)
+	if m.tape.err != nil {
+		fillNaN(hess)
+		return lp
+	}
+	m.tape.Hessian(hess)
+	return lp
+}
+
+// HessVec stores the product of the Hessian at z and v in dst, and returns the
+// log-joint.
+func (m *Model) HessVec(dst, v, z []float64) float64 {
+	m.eval(z)
+	if m.tape.err != nil {
+		fillNaN(dst)
+		return m.tape.LogJoint()
+	}
+	m.tape.HessVec(dst, v)
+	return m.tape.LogJoint()
+}
+
+func fillNaN(x []float64) {
+	for i := range x {
+		x[i] = math.NaN()
+	}
+}
+
+// Fork returns the same model with a tape of its own.
+func (m *Model) Fork() models.Model {
+	return &Model{params: m.params, names: m.names, dim: m.dim, density: m.density, root: m.root, reports: m.reports}
+}
+
+// ParamNames returns the names of what Constrain gives: the values of the
+// parameters in the order of their declaration, then the reported quantities.
+func (m *Model) ParamNames() []string { return m.names }
+
+// Constrain stores the constrained values of the parameters at z, and the
+// reported quantities, in dst.
+func (m *Model) Constrain(dst, z []float64) {
+	if len(dst) != len(m.names) {
+		panic(badLength)
+	}
+	m.eval(z)
+	for _, id := range m.tape.bound {
+		dst = dst[copy(dst, m.tape.value(id)):]
+	}
+	for _, id := range m.tape.report {
+		dst = dst[copy(dst, m.tape.value(id)):]
+	}
+}

@@ -24,7 +24,7 @@ var poisson = &law{
 			return -λ
 		}
 		p.d[1] += x / λ
-		return x*math.Log(λ) - λ - logFactorial(x)
+		return poissonValue(x, λ, math.Log(λ))
 	},
 	second: func(p *point) {
 		x, λ := p.a[0], p.a[1]
@@ -57,7 +57,7 @@ var poissonLog = &law{
 			p.d[0] = f - digamma(x+1)
 		}
 		p.d[1] = x - λ
-		return x*f - λ - logFactorial(x)
+		return poissonValue(x, λ, f)
 	},
 	second: func(p *point) {
 		if p.on[0] {
@@ -65,4 +65,13 @@ var poissonLog = &law{
 		}
 		p.h[1][0], p.h[1][1] = 1, -math.Exp(p.a[1])
 	},
+}
+
+// poissonValue returns x log λ − λ − log x!, for large x and λ near it without a
+// difference of large numbers.
+func poissonValue(x, λ, logλ float64) float64 {
+	if u := (λ - x) / x; x >= float64(len(logFactorials)) && math.Abs(u) < 0.5 {
+		return x*log1pmx(u) - stirling(x) - halfLog2Pi - 0.5*math.Log(x)
+	}
+	return x*logλ - λ - logFactorial(x)
 }

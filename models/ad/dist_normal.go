@@ -20,7 +20,7 @@ var normal = &law{
 	},
 	second: func(p *point) {
 		z := (p.a[0] - p.a[1]) * p.pre[0]
-		p.scale2(2, z, -z, -1)
+		p.scale2(2, z, -z, -1, -2*z)
 		p.location2(1)
 	},
 }
@@ -43,7 +43,7 @@ var halfNormal = &law{
 	},
 	second: func(p *point) {
 		z := p.a[0] * p.pre[0]
-		p.scale2(1, z, -z, -1)
+		p.scale2(1, z, -z, -1, -2*z)
 	},
 }
 
@@ -67,7 +67,7 @@ var logNormal = &law{
 	second: func(p *point) {
 		r := p.pre[0]
 		z := (math.Log(p.a[0]) - p.a[1]) * r
-		p.scale2(2, z, -z, -1)
+		p.scale2(2, z, -z, -1, -2*z)
 		p.location2(1)
 		// From derivatives in log x to those in x.
 		u := 1 / p.a[0]
@@ -94,12 +94,13 @@ func (p *point) scale1(k int, z, f1 float64) {
 // location1 stores the first derivative in μ = a[k], after scale1.
 func (p *point) location1(k int) { p.d[k] = -p.d[0] }
 
-// scale2 stores the second derivatives in x and σ = a[k].
-func (p *point) scale2(k int, z, f1, f2 float64) {
+// scale2 stores the second derivatives in x and σ = a[k]; zf1 is (z f′)′ = f′ + z f″,
+// where both may nearly cancel.
+func (p *point) scale2(k int, z, f1, f2, zf1 float64) {
 	r2 := p.pre[0] * p.pre[0]
 	p.h[0][0] = f2 * r2
-	p.h[k][0] = -(f2*z + f1) * r2
-	p.h[k][k] = (1 + 2*f1*z + f2*z*z) * r2
+	p.h[k][0] = -zf1 * r2
+	p.h[k][k] = (1 + f1*z + zf1*z) * r2
 }
 
 // location2 stores the second derivatives in μ = a[k] with x, σ = a[k+1] and

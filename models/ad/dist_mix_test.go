@@ -179,6 +179,48 @@ func TestLawMixes(t *testing.T) {
 	}
 }
 
+// The fast sums are those of single elements, for many of them and with values far
+// out.
+func TestLawLongSums(t *testing.T) {
+	const n = 5000
+	x, y, f, θ := make([]float64, n), make([]float64, n), make([]float64, n+1), make([]float64, n)
+	for i := range n {
+		x[i], y[i] = float64(i%2), float64(i%400)
+		θ[i] = 5 * math.Sin(float64(i))
+		f[i] = θ[i]
+	}
+	f[0], f[1], f[n] = 700, -1e4, 1.3
+	for _, l := range []struct {
+		name  string
+		x     []float64
+		which func(f, σ Var) Dist
+	}{
+		{"Normal", y, func(f, σ Var) Dist { return Normal(f, σ) }},
+		{"BernoulliLogit", x, func(f, _ Var) Dist { return BernoulliLogit(f) }},
+		{"PoissonLog", y, func(f, _ Var) Dist { return PoissonLog(f) }},
+	} {
+		var one, all Tape
+		eval := func(t *Tape, each bool) (float64, []float64) {
+			in := t.Input(f)
+			d := l.which(t.Slice(in, 0, n), t.At(in, n))
+			if each {
+				t.AddTerm(t.LogProb(l.x, d))
+			} else {
+				t.Follows(l.x, d)
+			}
+			g := make([]float64, n+1)
+			t.Gradient(g)
+			return t.LogJoint(), g
+		}
+		v, g := eval(&all, false)
+		want, wantGrad := eval(&one, true)
+		near(t, l.name, v, want, 1e-13*math.Abs(want))
+		for i := range g {
+			near(t, fmt.Sprint(l.name, " gradient ", i), g[i], wantGrad[i], 1e-12*math.Abs(wantGrad[i]))
+		}
+	}
+}
+
 // Densities add up to 1, and are those of gonum.
 func TestLawMass(t *testing.T) {
 	for _, l := range lawTests {

@@ -18,11 +18,42 @@ var normal = &law{
 		p.d[0], p.d[1], p.d[2] = -z*p.pre[0], z*p.pre[0], (z*z-1)*p.pre[0]
 		return -0.5*z*z - p.pre[1]
 	},
+	sum: sumNormal,
 	second: func(p *point) {
 		z := (p.a[0] - p.a[1]) * p.pre[0]
 		p.scale2(2, z, -z, -1, -2*z)
 		p.location2(1)
 	},
+}
+
+// sumNormal is the sum of a Normal with one σ.
+func sumNormal(w *lawArgs, n int) float64 {
+	x, μ, r := w.v[0], w.v[1], w.pre[0]
+	sx, sμ := w.step[0], w.step[1]
+	dx, dμ, dσ := w.saved[0], w.saved[1], w.saved[2]
+	eachX, eachμ := len(dx) == n, len(dμ) == n
+	var s1, s2 float64
+	for i := range n {
+		z := (x[i*sx] - μ[i*sμ]) * r
+		s1 += z
+		s2 += z * z
+		if eachX {
+			dx[i] = -z * r
+		}
+		if eachμ {
+			dμ[i] = z * r
+		}
+	}
+	if len(dx) == 1 {
+		dx[0] = -s1 * r
+	}
+	if len(dμ) == 1 {
+		dμ[0] = s1 * r
+	}
+	if dσ != nil {
+		dσ[0] = (s2 - float64(n)) * r
+	}
+	return -0.5*s2 - float64(n)*w.pre[1]
 }
 
 // HalfNormal is |N(0, σ²)|, of x ≥ 0, σ > 0:

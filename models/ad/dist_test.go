@@ -171,7 +171,7 @@ func TestLawReference(t *testing.T) {
 			for j := range r.a {
 				cond += math.Abs(r.a[j] * h(j, k))
 			}
-			tol := 1e-12*math.Abs(r.d[k]) + 1e-14*cond
+			tol := 2e-12*math.Abs(r.d[k]) + 1e-14*cond
 			if k == 0 && x > 0 {
 				tol += 5e-15
 			}

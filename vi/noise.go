@@ -55,6 +55,18 @@ func (r *Run) thaw() {
 	}
 }
 
+// keepsDistance makes next the point tried, if it is in the domain and would be
+// so after twice the step: if it goes no more than half of the way to the border.
+// A noisy step may want to go further, and one after the other would follow the
+// noise to ever wider members; for a Gaussian with a concave log-joint no step
+// without noise does, unless it is longer than ½.
+func (r *Run) keepsDistance() bool {
+	for i, λ := range r.λ {
+		r.natTrial[i] = 2*r.next[i] - λ
+	}
+	return r.trial.SetNatural(r.natTrial) && r.trial.SetNatural(r.next)
+}
+
 // thawed is where stochastic approximation began.
 type thawed struct {
 	λ      families.Natural
@@ -112,7 +124,7 @@ func (r *Run) stepThawed(ctx context.Context) error {
 	}
 	moved := false
 	for range maxTries {
-		if moved = r.s.Method.Move(r.next, ρ) && r.trial.SetNatural(r.next); moved {
+		if moved = r.s.Method.Move(r.next, ρ) && r.keepsDistance(); moved {
 			break
 		}
 		ρ /= 2

@@ -15,19 +15,32 @@ type Dist struct {
 	ref   any // a matrix, or what else the rules need
 }
 
-// law is a family of densities of one number x given up to three arguments θ.
-// Rules see a[0] = x and a[1:] = θ.
+// law is a family of densities of one number x given up to three arguments θ. Its
+// rules see a point with a[0] = x and a[1:] = θ.
 type law struct {
 	name    string
 	args    []argument
 	support domain
-	// prepare computes what depends on θ alone, once if all arguments are
-	// scalars. nil: nothing.
-	prepare func(pre *[4]float64, a *[4]float64)
+	// within reports whether x and θ, each in its domain, go together. nil: always.
+	within func(a *[4]float64) bool
+	// prepare computes pre, what depends on the elements of a in reads alone.
+	// nil: nothing.
+	reads   []int
+	prepare func(p *point)
 	// partials returns log p and stores its derivatives in x and θ in d.
-	partials func(d, a, pre *[4]float64) float64
+	partials func(p *point) float64
 	// second stores the second derivatives in the lower triangle of h.
-	second func(h *[4][4]float64, a, pre *[4]float64)
+	second func(p *point)
+}
+
+// point is where the rules of a law work. Both d and h are zero at first; what is
+// not always zero must be stored anew at each element.
+type point struct {
+	a   [4]float64 // x, θ
+	pre [4]float64
+	on  [4]bool       // which of a are active: others' derivatives are not used
+	d   [4]float64    // first derivatives
+	h   [4][4]float64 // second
 }
 
 // argument is a named argument of a law, with the values it may have.
@@ -43,6 +56,21 @@ type domain struct {
 	open        bool // the ends do not belong to it
 	whole       bool // integers only
 	constrained bool // not all reals
+}
+
+// bounds returns the least and the largest number of the set.
+func (d *domain) bounds() (lo, hi float64) {
+	lo, hi = -math.MaxFloat64, math.MaxFloat64
+	if d.constrained {
+		lo, hi = max(lo, d.lo), min(hi, d.hi)
+		if d.open && lo == d.lo {
+			lo = math.Nextafter(lo, hi)
+		}
+		if d.open && hi == d.hi {
+			hi = math.Nextafter(hi, lo)
+		}
+	}
+	return lo, hi
 }
 
 // contains reports whether x is in the set. NaN and infinities are in none.
@@ -66,6 +94,7 @@ var (
 	anyReal     = domain{name: "a finite number"}
 	positive    = domain{name: "a positive number", lo: 0, hi: math.Inf(1), open: true, constrained: true}
 	nonNegative = domain{name: "a number that is not negative", lo: 0, hi: math.Inf(1), constrained: true}
+	unitClosed  = domain{name: "a number from 0 to 1", lo: 0, hi: 1, constrained: true}
 	unitOpen    = domain{name: "a number between 0 and 1", lo: 0, hi: 1, open: true, constrained: true}
 	binaryData  = domain{name: "0 or 1", lo: 0, hi: 1, whole: true, constrained: true}
 	countData   = domain{name: "a whole number, 0 or more", lo: 0, hi: math.Inf(1), whole: true, constrained: true}
@@ -131,73 +160,6 @@ func lawLen(o *op, n int) int {
 	return n
 }
 
-// lawArgs walks the elements of a law's arguments.
-type lawArgs struct {
-	v       [4][]float64
-	step    [4]int
-	count   int
-	scalars bool // all of θ
-	pre     [4]float64
-	a       [4]float64
-	l       *law
-	d       [4]float64    // first derivatives
-	h       [4][4]float64 // second
-}
-
-func (t *Tape) lawArgs(n *node, l *law) *lawArgs {
-	w := &t.law
-	w.l, w.count, w.scalars = l, len(l.args)+1, true
-	for k := range w.count {
-		w.v[k] = t.value(n.in[k])
-		w.step[k] = stride(w.v[k])
-		if k > 0 {
-			w.a[k] = w.v[k][0]
-			w.scalars = w.scalars && w.step[k] == 0
-		}
-	}
-	if w.scalars && l.prepare != nil {
-		l.prepare(&w.pre, &w.a)
-	}
-	return w
-}
-
-// at moves to element i.
-func (w *lawArgs) at(i int) {
-	w.a[0] = w.v[0][i*w.step[0]]
-	if w.scalars {
-		return
-	}
-	for k := 1; k < w.count; k++ {
-		w.a[k] = w.v[k][i*w.step[k]]
-	}
-	if w.l.prepare != nil {
-		w.l.prepare(&w.pre, &w.a)
-	}
-}
-
-// inside reports whether x and θ are where the density is defined.
-func (w *lawArgs) inside() bool {
-	if !w.l.support.contains(w.a[0]) {
-		return false
-	}
-	for k := range w.l.args {
-		if d := &w.l.args[k].domain; d.constrained && !d.contains(w.a[k+1]) {
-			return false
-		}
-	}
-	return true
-}
-
-// nan reports whether x or θ is not a number.
-func (w *lawArgs) nan() bool {
-	for _, a := range w.a[:w.count] {
-		if math.IsNaN(a) {
-			return true
-		}
-	}
-	return false
-}
-
 // lawValue computes the value of a node and saves its first derivatives: for each
 // active argument one number if it is a scalar and the value a sum, else one for
 // each element.
@@ -225,20 +187,17 @@ func (t *Tape) lawValue(id int32, l *law) {
 	dst := t.value(id)
 	var total float64
 	for i := range int(n.k) {
-		w.at(i)
 		lp := math.Inf(-1)
-		switch {
-		case w.inside():
-			lp = l.partials(&w.d, &w.a, &w.pre)
-		case w.nan():
+		if w.at(i) {
+			lp = l.partials(&w.point)
+		} else if w.nan() {
 			lp = math.NaN()
-			fallthrough
-		default:
-			w.d = [4]float64{}
 		}
-		for k := range w.count {
-			if saved[k] != nil {
-				saved[k][i*step[k]] += w.d[k]
+		if !math.IsInf(lp, -1) && lp == lp {
+			for k := range w.count {
+				if saved[k] != nil {
+					saved[k][i*step[k]] += w.d[k]
+				}
 			}
 		}
 		if each {
@@ -303,10 +262,10 @@ func lawSecond(t *Tape, n *node) {
 	l := t.refs[n.ref].(*law)
 	each := n.each()
 	w := t.lawArgs(n, l)
-	var on [4]bool
+	on := &w.on
 	var ẋ, dẋ [4][]float64
 	for k := range w.count {
-		if on[k] = t.active(n.in[k]); on[k] {
+		if on[k] {
 			ẋ[k], dẋ[k] = t.tangentOf(n.in[k]), t.adjointTangent(n.in[k])
 		}
 	}
@@ -325,11 +284,10 @@ func lawSecond(t *Tape, n *node) {
 		off += m
 	}
 	for i := range int(n.k) {
-		w.at(i)
-		if !w.inside() {
+		if !w.at(i) {
 			continue
 		}
-		l.second(&w.h, &w.a, &w.pre)
+		l.second(&w.point)
 		g := dy[i*sy]
 		for k := range w.count {
 			if !on[k] {

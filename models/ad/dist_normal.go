@@ -2,29 +2,109 @@ package ad
 
 import "math"
 
-var logSqrt2Pi = 0.5 * math.Log(2*math.Pi)
-
 // Normal is N(μ, σ²), with standard deviation σ > 0:
 //
-//	log p = −½((x − μ)/σ)² − log σ − ½ log 2π
+//	log p = −½ z² − log σ − ½ log 2π,  z = (x − μ)/σ
 func Normal(mu, sigma Value) Dist {
 	return Dist{law: normal, args: [3]operand{operandOf(mu), operandOf(sigma)}}
 }
 
 var normal = &law{
 	name: "Normal", args: []argument{{"mu", anyReal}, {"sigma", positive}}, support: anyReal,
-	prepare: func(pre, a *[4]float64) {
-		pre[0] = 1 / a[2]
-		pre[1] = math.Log(a[2]) + logSqrt2Pi
+	reads:   []int{2},
+	prepare: func(p *point) { p.prepareScale(2, halfLog2Pi) },
+	partials: func(p *point) float64 {
+		z := (p.a[0] - p.a[1]) * p.pre[0]
+		p.d[0], p.d[1], p.d[2] = -z*p.pre[0], z*p.pre[0], (z*z-1)*p.pre[0]
+		return -0.5*z*z - p.pre[1]
 	},
-	partials: func(d, a, pre *[4]float64) float64 {
-		z := (a[0] - a[1]) * pre[0]
-		d[0], d[1], d[2] = -z*pre[0], z*pre[0], (z*z-1)*pre[0]
-		return -0.5*z*z - pre[1]
+	second: func(p *point) {
+		z := (p.a[0] - p.a[1]) * p.pre[0]
+		p.scale2(2, z, -z, -1)
+		p.location2(1)
 	},
-	second: func(h *[4][4]float64, a, pre *[4]float64) {
-		z, r2 := (a[0]-a[1])*pre[0], pre[0]*pre[0]
-		h[0][0], h[1][0], h[1][1] = -r2, r2, -r2
-		h[2][0], h[2][1], h[2][2] = 2*z*r2, -2*z*r2, (1-3*z*z)*r2
+}
+
+// HalfNormal is |N(0, σ²)|, of x ≥ 0, σ > 0:
+//
+//	log p = −½ z² − log σ − ½ log(π/2),  z = x/σ
+func HalfNormal(scale Value) Dist {
+	return Dist{law: halfNormal, args: [3]operand{operandOf(scale)}}
+}
+
+var halfNormal = &law{
+	name: "HalfNormal", args: []argument{{"scale", positive}}, support: nonNegative,
+	reads:   []int{1},
+	prepare: func(p *point) { p.prepareScale(1, halfLog2Pi-math.Ln2) },
+	partials: func(p *point) float64 {
+		z := p.a[0] * p.pre[0]
+		p.scale1(1, z, -z)
+		return -0.5*z*z - p.pre[1]
 	},
+	second: func(p *point) {
+		z := p.a[0] * p.pre[0]
+		p.scale2(1, z, -z, -1)
+	},
+}
+
+// LogNormal is the distribution of x > 0 whose logarithm is N(μ, σ²), σ > 0:
+//
+//	log p = −½ z² − log σ − log x − ½ log 2π,  z = (log x − μ)/σ
+func LogNormal(mu, sigma Value) Dist {
+	return Dist{law: logNormal, args: [3]operand{operandOf(mu), operandOf(sigma)}}
+}
+
+var logNormal = &law{
+	name: "LogNormal", args: []argument{{"mu", anyReal}, {"sigma", positive}}, support: positive,
+	reads:   []int{2},
+	prepare: func(p *point) { p.prepareScale(2, halfLog2Pi) },
+	partials: func(p *point) float64 {
+		l, r := math.Log(p.a[0]), p.pre[0]
+		z := (l - p.a[1]) * r
+		p.d[0], p.d[1], p.d[2] = -(z*r+1)/p.a[0], z*r, (z*z-1)*r
+		return -0.5*z*z - p.pre[1] - l
+	},
+	second: func(p *point) {
+		r := p.pre[0]
+		z := (math.Log(p.a[0]) - p.a[1]) * r
+		p.scale2(2, z, -z, -1)
+		p.location2(1)
+		// From derivatives in log x to those in x.
+		u := 1 / p.a[0]
+		p.h[0][0] = (p.h[0][0] + z*r + 1) * u * u
+		p.h[1][0] *= u
+		p.h[2][0] *= u
+	},
+}
+
+// A location–scale law has log p = f(z) − log σ, z = (x − μ)/σ. What follows turns
+// f′ and f″ into derivatives in x, μ and σ; pre[0] is 1/σ.
+
+// prepareScale takes a[k] for σ, and stores 1/σ and log σ + c.
+func (p *point) prepareScale(k int, c float64) {
+	p.pre[0] = 1 / p.a[k]
+	p.pre[1] = math.Log(p.a[k]) + c
+}
+
+// scale1 stores the first derivatives in x and σ = a[k]; f1 is f′(z).
+func (p *point) scale1(k int, z, f1 float64) {
+	p.d[0], p.d[k] = f1*p.pre[0], -(1+f1*z)*p.pre[0]
+}
+
+// location1 stores the first derivative in μ = a[k], after scale1.
+func (p *point) location1(k int) { p.d[k] = -p.d[0] }
+
+// scale2 stores the second derivatives in x and σ = a[k].
+func (p *point) scale2(k int, z, f1, f2 float64) {
+	r2 := p.pre[0] * p.pre[0]
+	p.h[0][0] = f2 * r2
+	p.h[k][0] = -(f2*z + f1) * r2
+	p.h[k][k] = (1 + 2*f1*z + f2*z*z) * r2
+}
+
+// location2 stores the second derivatives in μ = a[k] with x, σ = a[k+1] and
+// itself, after scale2.
+func (p *point) location2(k int) {
+	p.h[k][0], p.h[k][k] = -p.h[0][0], p.h[0][0]
+	p.h[k+1][k] = -p.h[k+1][0]
 }

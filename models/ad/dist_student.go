@@ -1,0 +1,53 @@
+package ad
+
+import "math"
+
+// StudentT is Student's t with ν > 0 degrees of freedom, location μ and scale
+// σ > 0:
+//
+//	log p = log Γ((ν+1)/2) − log Γ(ν/2) − ½ log νπ − log σ − ½(ν + 1) log(1 + z²/ν),  z = (x − μ)/σ
+//
+// It goes over into Normal as ν grows, without loss of precision.
+func StudentT(nu, mu, sigma Value) Dist {
+	return Dist{law: studentT, args: [3]operand{operandOf(nu), operandOf(mu), operandOf(sigma)}}
+}
+
+var studentT = &law{
+	name: "StudentT", args: []argument{{"nu", positive}, {"mu", anyReal}, {"sigma", positive}}, support: anyReal,
+	reads: []int{1, 3},
+	prepare: func(p *point) {
+		// log Γ(φ + ½) − log Γ(φ) − ½ log φ and its derivative, φ = ν/2.
+		p.prepareScale(3, halfLog2Pi)
+		c := riseOf(p.a[1] / 2)
+		p.pre[1] -= c.value(0.5)
+		p.pre[2] = c.first(0.5)
+	},
+	partials: func(p *point) float64 {
+		ν, z := p.a[1], (p.a[0]-p.a[2])*p.pre[0]
+		w := z * z / ν
+		q, l := 1/(1+w), math.Log1p(w)
+		s := w * q
+		p.scale1(3, z, -(1+1/ν)*z*q)
+		p.location1(2)
+		// −log(1 + w) + w/(1 + w), which is w²/2 − … at small w.
+		k := s - l
+		if w < 0.25 {
+			k = -log1pmx(w) - w*s
+		}
+		p.d[1] = 0.5 * (p.pre[2] + k + s/ν)
+		return -0.5*(ν+1)*l - p.pre[1]
+	},
+	second: func(p *point) {
+		ν, z := p.a[1], (p.a[0]-p.a[2])*p.pre[0]
+		w := z * z / ν
+		q := 1 / (1 + w)
+		s := w * q
+		p.scale2(3, z, -(1+1/ν)*z*q, -(1+1/ν)*q*(1-2*s))
+		p.location2(2)
+		c := riseOf(ν / 2)
+		p.h[1][1] = 0.25*c.second(0.5) + 0.5*s/ν*(s-(1+q)/ν)
+		// Through ∂f′/∂ν.
+		f1ν := z * q / ν * (1/ν - (1+1/ν)*s) * p.pre[0]
+		p.h[1][0], p.h[2][1], p.h[3][1] = f1ν, -f1ν, -z*f1ν
+	},
+}

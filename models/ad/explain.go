@@ -166,18 +166,22 @@ func (x explainer) lawCulprit(e *Error, id int32, l *law, i int) {
 	}
 	w := t.lawArgs(&n, l)
 	for r := lo; r < rows; r++ {
-		w.at(r)
-		if !l.support.contains(w.a[0]) {
-			x.lawArgument(e, &n, 0, r, "x", &l.support)
-			return
-		}
-		for k := range l.args {
-			if a := &l.args[k]; !a.contains(w.a[k+1]) {
-				x.lawArgument(e, &n, k+1, r, a.name, &a.domain)
-				return
+		lp := math.Inf(-1)
+		if w.at(r) {
+			lp = l.partials(&w.point)
+		} else {
+			for k := range w.count {
+				name, want := "x", &l.support
+				if k > 0 {
+					name, want = l.args[k-1].name, &l.args[k-1].domain
+				}
+				if !w.inDomain(k) {
+					x.lawArgument(e, &n, k, r, name, want)
+					return
+				}
 			}
 		}
-		if lp := l.partials(&w.d, &w.a, &w.pre); !isFinite(lp) {
+		if !isFinite(lp) {
 			e.Row = rowOf(r, int(n.k))
 			e.Got = "log-density " + number(lp) + " at " + x.lawPoint(e, &n, l, r)
 			return

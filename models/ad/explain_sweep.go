@@ -97,9 +97,8 @@ func (x explainer) badDerivative(id int32, k, i int, what string, v float64) *Er
 func (x explainer) badRow(n *node, l *law, k int) int {
 	w := x.t.lawArgs(n, l)
 	for r := range int(n.k) {
-		w.at(r)
-		if w.inside() {
-			if l.partials(&w.d, &w.a, &w.pre); !isFinite(w.d[k]) {
+		if w.at(r) {
+			if l.partials(&w.point); !isFinite(w.d[k]) {
 				return r
 			}
 		}

@@ -2,9 +2,7 @@ package ad
 
 import (
 	"errors"
-	"fmt"
 	"math"
-	"os"
 	"strings"
 	"testing"
 )
@@ -168,24 +166,24 @@ var mistakes = []struct {
 		m := new(Model)
 		mu := m.Real("mu")
 		return m.Density(func(p *Tape) {
-			p.Follows(mu, onlyPositive) // outside the law
+			p.Follows(mu, Gamma(2, 1)) // outside the law
 		})
-	}, []string{"half", "parameter mu, declared real, as x", "a positive number"}},
+	}, []string{"Gamma", "parameter mu, declared real, as x", "a positive number"}},
 	{"closed in open", func() error {
 		m := new(Model)
 		l := m.CholeskyCorr("L", 2)
 		return m.Density(func(p *Tape) {
-			p.Follows(l, onlyPositive) // closed in open
+			p.Follows(l, Gamma(2, 1)) // closed in open
 		})
-	}, []string{"half", "parameter L", "a positive number"}},
+	}, []string{"Gamma", "parameter L", "a positive number"}},
 	{"row outside the law", func() error {
 		m := new(Model)
 		mu := m.Real("mu")
 		return m.Density(func(p *Tape) {
 			p.Follows(mu, Normal(0, 1))
-			p.Follows([]float64{1, 2, 3, -4}, onlyPositive) // row outside the law
+			p.Follows([]float64{1, 2, 3, -4}, LogNormal(0, 1)) // row outside the law
 		})
-	}, []string{"half, row 3: got x = -4", "a positive number"}},
+	}, []string{"LogNormal, row 3: got x = -4", "a positive number"}},
 	{"NaN row", func() error {
 		m := new(Model)
 		mu := m.Real("mu")
@@ -249,19 +247,8 @@ var mistakes = []struct {
 	}, []string{"Report", "second mu"}},
 }
 
-// onlyPositive is a law of positive numbers, without arguments.
-var onlyPositive = Dist{law: &law{
-	name: "half", support: positive,
-	partials: func(d, a, _ *[4]float64) float64 { d[0] = -1; return -a[0] },
-	second:   func(h *[4][4]float64, _, _ *[4]float64) { h[0][0] = 0 },
-}}
-
 func TestMistakes(t *testing.T) {
-	source, err := os.ReadFile("mistakes_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(string(source), "\n")
+	lines := sourceLines(t, "mistakes_test.go")
 	for _, c := range mistakes {
 		err := c.model()
 		var e *Error
@@ -269,9 +256,7 @@ func TestMistakes(t *testing.T) {
 			t.Errorf("%s: error %v, want a *Error", c.name, err)
 			continue
 		}
-		var line int
-		fmt.Sscanf(e.Place, "mistakes_test.go:%d", &line)
-		if line < 1 || !strings.HasSuffix(lines[line-1], "// "+c.name) {
+		if line := lineOf(e.Place, "mistakes_test.go"); line < 1 || !strings.HasSuffix(lines[line-1], "// "+c.name) {
 			t.Errorf("%s: place %s is another line: %v", c.name, e.Place, err)
 		}
 		for _, w := range c.want {

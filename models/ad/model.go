@@ -30,8 +30,11 @@ type reported struct {
 }
 
 var (
-	_ models.Hessianer = (*Model)(nil)
-	_ models.Forker    = (*Model)(nil)
+	_ models.Hessianer   = (*Model)(nil)
+	_ models.Forker      = (*Model)(nil)
+	_ models.Constrainer = (*Model)(nil)
+	_ models.CoordNamer  = (*Model)(nil)
+	_ models.Explainer   = (*Model)(nil)
 )
 
 // Density gives the log-joint, in terms of the constrained parameters, and checks

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"natgrad/estimators"
 	"natgrad/families"
 	"natgrad/vi"
 )
@@ -50,7 +51,34 @@ func (m eightSchools) LogJointGrad(grad, z []float64) float64 {
 	return f
 }
 
-// Eight schools, from gradients alone.
+// Eight schools, by averages over many fixed draws: the optimum of each family.
+func TestGoldEightSchoolsByAverage(t *testing.T) {
+	g := gold(t).Schools
+	for _, c := range []struct {
+		name string
+		m    eightSchools
+		f    families.Family
+		opt  gaussianOptimum
+	}{
+		{"diag", eightSchools{}, families.DiagGaussian(10), g.MeanField},
+		{"full", eightSchools{}, families.FullGaussian(10), g.Full},
+		{"centred, diag", eightSchools{centred: true}, families.DiagGaussian(10), g.Centered},
+		{"centred, full", eightSchools{centred: true}, families.FullGaussian(10), g.CenteredFull},
+	} {
+		res := converged(t, vi.Problem{Model: c.m, Family: c.f}, &vi.Settings{Estimator: &estimators.SampleAverage{Draws: 4096}})
+		loc := res.Q.(families.Gaussian).Loc(nil)
+		var mean, logSD float64
+		cov := res.Q.(families.Gaussian).Cov(nil)
+		for j, m := range c.opt.Mean {
+			sd := math.Sqrt(cov[j*len(cov)/10+j*(len(cov)/100)])
+			mean = math.Max(mean, math.Abs(loc[j]-m)/c.opt.SD[j])
+			logSD = math.Max(logSD, math.Abs(math.Log(sd/c.opt.SD[j])))
+		}
+		t.Logf("%s: ELBO %.4f, %+.4f off; means %.4f sd off, log sds %.4f, k̂ %.2f, %v", c.name, res.ELBO, res.ELBO-c.opt.ELBO, mean, logSD, res.KHat, res.Verdict)
+	}
+}
+
+// Eight schools, from noisy gradients alone.
 func TestGoldEightSchools(t *testing.T) {
 	g := gold(t).Schools
 	for _, c := range []struct {
@@ -72,7 +100,7 @@ func TestGoldEightSchools(t *testing.T) {
 		best := gaussianOf(t, c.f, c.opt.Mean, cov)
 		for seed := range uint64(3) {
 			const tolerance = 0.1
-			res := converged(t, vi.Problem{Model: c.m, Family: c.f}, &vi.Settings{Seed: seed, Tolerance: tolerance})
+			res := converged(t, vi.Problem{Model: c.m, Family: c.f}, &vi.Settings{Seed: seed, Tolerance: tolerance, Estimator: new(estimators.Stein)})
 			δ := res.Q.Natural(nil)
 			for i, λ := range best.Natural(nil) {
 				δ[i] -= λ

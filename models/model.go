@@ -71,17 +71,6 @@ type Explainer interface {
 	Explain(z []float64) error
 }
 
-// Constrainer is a Model whose parameters have names and live in a space of their
-// own, such as the positive numbers.
-type Constrainer interface {
-	Model
-	// ParamNames returns a name for each value that Constrain stores.
-	ParamNames() []string
-	// Constrain stores the values of the named parameters at z in dst (length of
-	// ParamNames).
-	Constrain(dst, z []float64)
-}
-
 // CoordNamer is a Model whose coordinates z have names.
 type CoordNamer interface {
 	Model

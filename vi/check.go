@@ -49,8 +49,15 @@ func (r *Result) weigh(ctx context.Context, m models.Model, seed uint64) error {
 		return err
 	}
 	r.KHat = psis.KHat
-	if e, err := diagnostics.ELBO(of); err == nil && r.Estimator == "SampleAverage" {
-		r.ELBO, r.StdErr = e.Value, e.StdErr
+	if e, err := diagnostics.ELBO(of); err == nil && r.Averaged > 0 {
+		// Draws of which the answer knows nothing: with those that it was fitted to
+		// the ELBO is too good. compare has looked at others, perhaps more.
+		r.StdErr = e.StdErr
+		if n := float64(r.Averaged); n > checkDraws {
+			r.StdErr *= math.Sqrt(checkDraws / n)
+		} else {
+			r.ELBO = e.Value
+		}
 	}
 	if psis.ESS < evenWeights*checkDraws {
 		if psis, err = r.resample(ctx, m, seed); err != nil {

@@ -26,7 +26,8 @@ type sampled struct {
 	s    Settings
 	grad models.Gradienter
 
-	draws int    // of an average, 0: enough for the answer
+	draws int    // of an average
+	grows bool   // until they are enough for the answer
 	seed  uint64 // of them
 
 	fits   []*localFit
@@ -34,20 +35,22 @@ type sampled struct {
 	evals  evalCounts
 
 	sampling float64
+	loose    bool // the tolerance follows the number of draws
 }
 
 // newSampled returns how to fit what a run was prepared for, if its estimator is
 // a SampleAverage and it is not said where to begin.
 func newSampled(r *Run, user *Settings) *sampled {
 	est, ok := r.est.(*estimators.SampleAverage)
-	if !ok || r.s.Start != nil && r.s.Estimator == nil {
+	if !ok {
 		return nil
 	}
 	f := &sampled{run: r, p: r.p, s: r.s, grad: r.p.Model.(models.Gradienter)}
 	f.draws, f.seed = est.Draws, est.Seed
-	if user == nil || user.Tolerance == 0 {
-		f.s.Tolerance = localTolerance
+	if f.draws == 0 {
+		f.draws, f.grows = max(fewDraws, 4*f.p.Model.Dim()), true
 	}
+	f.loose = user == nil || user.Tolerance == 0
 	if user == nil || user.MaxIterations == 0 {
 		f.s.MaxIterations = localIterations
 	}
@@ -79,7 +82,7 @@ func (f *sampled) result() *Result {
 	if len(f.fits) > 0 {
 		*res = *f.fits[0].res
 	}
-	res.Starts, res.Sampling = f.starts, f.sampling
+	res.Starts, res.Sampling, res.Averaged = f.starts, f.sampling, f.draws
 	res.Estimates, res.ModelEvals, res.GradEvals, res.HessEvals = f.evals.estimates, f.evals.model, f.evals.grad, f.evals.hess
 	return res
 }
@@ -121,9 +124,11 @@ func (s StartReports) best() float64 {
 }
 
 const (
-	// localTolerance ends a fit whose distance from the optimum of the average is
-	// small against the sampling error of that optimum.
+	// localTolerance ends a fit with fewDraws draws whose distance from the optimum
+	// of the average is small against the sampling error of that optimum; with more
+	// draws it falls as that error does.
 	localTolerance = 0.05
+	fewDraws       = 64
 	// localIterations bounds a fit, unless the settings say otherwise.
 	localIterations = 300
 	// samplingError is how far the answer may be from that with infinitely many
@@ -131,7 +136,7 @@ const (
 	// mean square over parameters.
 	samplingError = 0.03
 	// maxSampleDraws bounds the growth of the number of draws.
-	maxSampleDraws = 4096
+	maxSampleDraws = 16384
 )
 
 // search is one climb and where it led.
@@ -142,8 +147,14 @@ type search struct {
 	known   bool // it came to where a fit is
 }
 
-// find searches from all starts and makes the fits.
+// find searches from all starts and makes the fits, or the one from where the
+// settings say.
 func (f *sampled) find(ctx context.Context) error {
+	if f.s.Start != nil {
+		res, err := f.local(ctx, f.s.Start.(families.Gaussian), f.draws, f.seed)
+		f.fits = []*localFit{{res: res, q: res.Q.(families.Gaussian)}}
+		return err
+	}
 	n := f.s.Starts
 	points := newStartPoints(f.p.Model, f.s.Seed)
 	f.starts = make(StartReports, n)
@@ -338,6 +349,9 @@ func (f *sampled) local(ctx context.Context, q families.Gaussian, draws int, see
 	s := f.s
 	s.Start = q
 	s.Estimator = &estimators.SampleAverage{Draws: draws, Seed: seed}
+	if f.loose {
+		s.Tolerance = localTolerance * math.Sqrt(fewDraws/float64(draws))
+	}
 	r, err := NewRun(f.p, &s)
 	if err != nil {
 		return nil, err
@@ -407,21 +421,18 @@ func (f *sampled) rank() {
 // until that makes little difference.
 func (f *sampled) refine(ctx context.Context) error {
 	fit := f.fits[0]
-	draws, limit := max(64, 4*f.p.Model.Dim()), maxSampleDraws
-	if f.draws > 0 {
-		draws, limit = f.draws, 0
-	}
+	draws := f.draws
 	for seed := f.seed + 1; fit.res.Status == Converged; seed += 2 {
 		var err error
 		if f.sampling, err = f.compare(ctx, fit, draws, seed); err != nil {
 			return fit.end(err)
 		}
-		if f.sampling <= samplingError || 4*draws > limit {
+		if f.sampling <= samplingError || !f.grows || 4*draws > maxSampleDraws {
 			break
 		}
 		draws *= 4
 		res, err := f.local(ctx, fit.q, draws, seed+1)
-		fit.res, fit.q = res, res.Q.(families.Gaussian)
+		fit.res, fit.q, f.draws = res, res.Q.(families.Gaussian), draws
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ import (
 // runs estimates have these means and the standard errors reported.
 func TestEvidenceOverRuns(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	const runs, n, m, s = 2000, 500, -40, 0.5
+	const runs, n, m, s = 1500, 300, -40, 0.5
 	var elbos, logs, smoothed, elboVar, logVar, smoothedVar []float64
 	for range runs {
 		r := make([]float64, n)

@@ -121,13 +121,10 @@ func (h halves) rankNormal() halves {
 	return out
 }
 
-// quantile7 returns the quantile of x, in ascending order, by definition 7 of
-// Hyndman & Fan 1996.
+// quantile7 returns the quantile of x, in ascending order, at p < 1 by definition
+// 7 of Hyndman & Fan 1996.
 func quantile7(x []float64, p float64) float64 {
 	at := p * float64(len(x)-1)
 	i := int(at)
-	if i == len(x)-1 {
-		return x[i]
-	}
 	return x[i] + (at-float64(i))*(x[i+1]-x[i])
 }

@@ -13,8 +13,9 @@ const (
 	minTail = 5
 
 	// flatTail is the spread of log ratios below which a tail is rounding
-	// error: its weights are equal, as they are where q is exact.
-	flatTail = 1e-10
+	// error of log densities of large magnitude: its weights are equal, as they
+	// are where q is exact.
+	flatTail = 1e-8
 
 	// minExcess is the least excess over the cutoff, relative to the largest
 	// ratio, that counts as one: ties with the cutoff have none, and the

@@ -107,6 +107,21 @@ func TestResampleRefuses(t *testing.T) {
 	wantError(t, "too few", err, &diagnostics.CountError{Of: "draws with positive weight", Got: 2, Want: 3})
 }
 
+type zeros struct{}
+
+func (zeros) Uint64() uint64 { return 0 }
+
+// u = 0 is in the part of the first draw with weight.
+func TestResampleZero(t *testing.T) {
+	dst := make([]int, 2)
+	if err := diagnostics.Resample(dst, []float64{math.Inf(-1), 0, 0}, rand.New(zeros{})); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(dst, []int{1, 2}) {
+		t.Errorf("indices are %v, want 1 and 2", dst)
+	}
+}
+
 func TestResampleAllocs(t *testing.T) {
 	lw := autoregressive(1, 300, 0, 0, 1)
 	dst := make([]int, 1000)

@@ -84,6 +84,11 @@ func TestSampleByHand(t *testing.T) {
 		t.Errorf("moments (-want +got):\n%s", diff)
 	}
 	near(t, "ESS", s.ESS(), 1/0.375, 1e-12)
+	cov, err := s.Covariance(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "covariance", cov[0], 1.5/0.625, 1e-12)
 	// The draws stand at ¼, ⅝ and ⅞.
 	got := s.Quantiles(nil, 0, 0.25, 0.4375, 0.625, 0.75, 0.9, 1)
 	if diff := cmp.Diff([]float64{0, 0, 0.5, 1, 2, 3, 3}, got, approx); diff != "" {

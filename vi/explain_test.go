@@ -75,19 +75,20 @@ func TestFailedByName(t *testing.T) {
 		name   string
 		model  models.Model
 		inject func()
+		est    estimators.Estimator
 		what   string
 		param  string
 		want   []string
 	}{
-		{"gradient", grad, func() { grad.bad = true }, "gradient", "log(tau)", []string{"gradient is NaN at parameter log(tau)"}},
-		{"Hessian", hess, func() { hess.bad = true }, "Hessian", "", []string{"Hessian is +Inf at parameter 1"}},
-		{"datum", m, func() { y[3] = math.NaN() }, "log-joint", "", []string{"log-joint is NaN", "explain_test.go:", "Normal, row 3: got x = NaN"}},
+		{"gradient", grad, func() { grad.bad = true }, &estimators.Stein{}, "gradient", "log(tau)", []string{"gradient is NaN at parameter log(tau)"}},
+		{"Hessian", hess, func() { hess.bad = true }, &estimators.Price{}, "Hessian", "", []string{"Hessian is +Inf at parameter 1"}},
+		{"datum", m, func() { y[3] = math.NaN() }, &estimators.Price{}, "log-joint", "", []string{"log-joint is NaN", "explain_test.go:", "Normal, row 3: got x = NaN"}},
 	} {
 		for _, schedule := range []vi.Schedule{nil, vi.Constant(0.2)} {
 			y[3], grad.bad, hess.bad = 5, false, false
 			var last families.Natural
 			res, err := vi.Fit(context.Background(), vi.Problem{Model: c.model}, &vi.Settings{
-				Schedule: schedule, Tolerance: 1e-14,
+				Estimator: c.est, Schedule: schedule, Tolerance: 1e-14,
 				Recorder: vi.RecorderFunc(func(it *vi.Iteration) error {
 					if last = it.Q.Natural(nil); it.Number == after {
 						c.inject()
@@ -117,5 +118,18 @@ func TestFailedByName(t *testing.T) {
 				t.Errorf("%s: explanation %v", c.name, why)
 			}
 		}
+	}
+}
+
+// So does a fit by default of data that are bad from the start.
+func TestFailedByNameAtTheStart(t *testing.T) {
+	y := []float64{2, 4, 3, 5, 1}
+	m := spread(t, y)
+	y[2] = math.NaN()
+	res, err := vi.Fit(context.Background(), vi.Problem{Model: m}, nil)
+	var step *vi.StepError
+	var why *ad.Error
+	if !errors.As(err, &step) || step.Iteration != 0 || !errors.As(err, &why) || why.Row != 2 || why.What != "Normal" || res.Status != vi.Failed {
+		t.Errorf("error %v, result %+v", err, res)
 	}
 }

@@ -39,7 +39,7 @@ func (x explainer) value() *Error {
 	for i, v := range t.value(t.input) {
 		if !isFinite(v) {
 			name := x.m.coords[i]
-			return &Error{What: "coordinate " + name, Param: name, Got: number(v), Want: "a finite number", Row: -1}
+			return &Error{What: "coordinate " + name, Param: name, Got: formatted(v), Want: "a finite number", Row: -1}
 		}
 	}
 	for _, id := range t.terms {
@@ -48,7 +48,7 @@ func (x explainer) value() *Error {
 		}
 	}
 	if lp := t.LogJoint(); !isFinite(lp) {
-		return &Error{What: "the sum of all terms", Got: number(lp), Want: "a finite number", Row: -1}
+		return &Error{What: "the sum of all terms", Got: formatted(lp), Want: "a finite number", Row: -1}
 	}
 	return nil
 }
@@ -78,7 +78,7 @@ func (x explainer) data() error {
 
 func (x explainer) badData(id, in int32, i int) *Error {
 	v := x.t.value(in)
-	return &Error{Place: x.t.trace.places[id], What: x.opName(id), Row: rowOf(i, len(v)), Got: number(v[i]) + " in the data", Want: "a finite number"}
+	return &Error{Place: x.t.trace.places[id], What: x.opName(id), Row: rowOf(i, len(v)), Got: formatted(v[i]) + " in the data", Want: "a finite number"}
 }
 
 // blame goes back from element i of a node, which is not finite, to where that
@@ -132,7 +132,7 @@ func (x explainer) culprit(id int32, i int) *Error {
 		x.lawCulprit(e, id, l, i)
 		return e
 	}
-	e.Got = number(t.value(id)[i])
+	e.Got = formatted(t.value(id)[i])
 	var from []string
 	for _, in := range n.in {
 		if in < 0 {
@@ -183,11 +183,11 @@ func (x explainer) lawCulprit(e *Error, id int32, l *law, i int) {
 		}
 		if !isFinite(lp) {
 			e.Row = rowOf(r, int(n.k))
-			e.Got = "log-density " + number(lp) + " at " + x.lawPoint(e, &n, l, r)
+			e.Got = "log-density " + formatted(lp) + " at " + x.lawPoint(e, &n, l, r)
 			return
 		}
 	}
-	e.Row, e.Got = -1, "a sum over rows of "+number(t.value(id)[0])
+	e.Row, e.Got = -1, "a sum over rows of "+formatted(t.value(id)[0])
 }
 
 // lawPoint describes the arguments of a row.
@@ -214,7 +214,7 @@ func (x explainer) lawArgument(e *Error, n *node, k, r int, name string, want *d
 // coordinate if it is one, which it notes in e.
 func (x explainer) describe(e *Error, id int32, i int) string {
 	t := x.t
-	s := number(t.value(id)[i])
+	s := formatted(t.value(id)[i])
 	for j := id; j >= 0; {
 		n := &t.nodes[j]
 		if j == t.input {
@@ -269,4 +269,4 @@ func firstBad(x []float64) int {
 
 func isFinite(x float64) bool { return x-x == 0 }
 
-func number(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
+func formatted(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }

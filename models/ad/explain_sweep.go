@@ -32,7 +32,7 @@ func (x explainer) hessian() *Error {
 			n.op.tangent(t, n)
 			if i := firstBad(t.dotOwn(n)); i >= 0 {
 				e := x.culprit(int32(id), i)
-				e.Got = "derivative along " + x.m.coords[j] + " " + number(t.dotOwn(n)[i])
+				e.Got = "derivative along " + x.m.coords[j] + " " + formatted(t.dotOwn(n)[i])
 				return e
 			}
 		}
@@ -73,7 +73,7 @@ func (x explainer) badDerivative(id int32, k, i int, what string, v float64) *Er
 	in := n.in[k]
 	e := &Error{Place: t.trace.places[id], What: x.opName(id), Row: rowOf(i, int(t.nodes[in].n)), Want: "a finite number"}
 	at := x.describe(e, in, i)
-	e.Got = what + " " + number(v) + " at " + at
+	e.Got = what + " " + formatted(v) + " at " + at
 	if l := x.law(id); l != nil {
 		name := "x"
 		if k > 0 {
@@ -84,7 +84,7 @@ func (x explainer) badDerivative(id int32, k, i int, what string, v float64) *Er
 			r = x.badRow(&n, l, k)
 		}
 		e.Row = rowOf(r, int(n.k))
-		e.Got = what + " in " + name + " " + number(v) + " at " + x.lawPoint(e, &n, l, max(r, 0))
+		e.Got = what + " in " + name + " " + formatted(v) + " at " + x.lawPoint(e, &n, l, max(r, 0))
 	}
 	if p := t.trace.params[id]; p != nil {
 		e.Param = p.name

@@ -82,7 +82,11 @@ func fit(ctx context.Context, p Problem, s *Settings) (*Result, error) {
 	for r.Status() == Running {
 		err = r.Step(ctx)
 	}
-	return r.Result(), err
+	res := r.Result()
+	if err == nil {
+		err = res.checkBy(ctx, r.p.Model, &r.s)
+	}
+	return res, err
 }
 
 // Result returns the state of the run, which is the outcome when its Status is

@@ -49,7 +49,7 @@ func (r *Run) thaw() {
 	r.frozen = false
 	r.thawed.rate = 1
 	copy(r.thawed.λ, r.λ)
-	r.thawed.square = squaredLength(r.nat, r.grad)
+	r.thawed.square = r.square
 	if m, ok := r.s.Method.(learner); ok {
 		m.settle()
 	}
@@ -75,7 +75,7 @@ type thawed struct {
 // the run then goes back and takes shorter steps.
 func (r *Run) ranAway(ctx context.Context) (bool, error) {
 	usual := math.Max(math.Max(r.thawed.square, r.avg.noise), rounding(r.size))
-	if r.s.Schedule != nil || !(dot(r.nat, r.grad) > runAway*usual) || !r.trial.SetNatural(r.thawed.λ) {
+	if r.s.Schedule != nil || !(r.square > runAway*usual) || !r.trial.SetNatural(r.thawed.λ) {
 		return false, nil
 	}
 	elbo, se, err := r.evaluate(ctx, r.trial, r.gNext)

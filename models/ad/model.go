@@ -1,6 +1,7 @@
 package ad
 
 import (
+	"fmt"
 	"math"
 
 	"natgrad/models"
@@ -13,6 +14,7 @@ import (
 type Model struct {
 	params  []*param
 	names   []string
+	coords  []string
 	dim     int
 	density func(p *Tape)
 	tape    Tape
@@ -136,12 +138,16 @@ func fillNaN(x []float64) {
 
 // Fork returns the same model with a tape of its own.
 func (m *Model) Fork() models.Model {
-	return &Model{params: m.params, names: m.names, dim: m.dim, density: m.density, root: m.root, reports: m.reports}
+	return &Model{params: m.params, names: m.names, coords: m.coords, dim: m.dim, density: m.density, root: m.root, reports: m.reports}
 }
 
 // ParamNames returns the names of what Constrain gives: the values of the
 // parameters in the order of their declaration, then the reported quantities.
 func (m *Model) ParamNames() []string { return m.names }
+
+// CoordNames returns the names of the unconstrained coordinates z, such as
+// "log(tau)" or "theta[3]".
+func (m *Model) CoordNames() []string { return m.coords }
 
 // Constrain stores the constrained values of the parameters at z, and the
 // reported quantities, in dst.
@@ -156,4 +162,24 @@ func (m *Model) Constrain(dst, z []float64) {
 	for _, id := range m.tape.report {
 		dst = dst[copy(dst, m.tape.value(id)):]
 	}
+}
+
+// Unconstrain stores in z the coordinates of the values x of the parameters, in
+// the order of ParamNames without the reported quantities. The error, an *Error,
+// names a parameter that is not inside its support.
+func (m *Model) Unconstrain(z, x []float64) error {
+	if len(z) != m.dim {
+		panic(badLength)
+	}
+	for _, p := range m.params {
+		n := product(p.shape)
+		if len(x) < n {
+			panic(badLength)
+		}
+		if !p.sup.unconstrain(z[p.free[0]:p.free[1]], x[:n], p.shape) {
+			return &Error{Place: p.place, What: "parameter " + p.name, Got: fmt.Sprintf("%v", x[:n]), Want: "finite values inside its support, " + p.sup.String(), Row: -1}
+		}
+		x = x[n:]
+	}
+	return nil
 }

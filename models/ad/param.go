@@ -20,6 +20,7 @@ type param struct {
 	sup   support
 	index int
 	free  [2]int // range of its unconstrained coordinates
+	place string // of its declaration
 }
 
 // Name returns the name.
@@ -68,44 +69,66 @@ type support interface {
 	constrain(t *Tape, u Var, shape []int) Var
 	// unconstrain stores u(x); ok is false outside the set.
 	unconstrain(u, x []float64, shape []int) (ok bool)
+	// coords names the unconstrained coordinates.
+	coords(name string, shape []int) []string
 	// domain is an interval that holds every element.
 	domain() domain
 	String() string
 }
 
-// declare adds a parameter.
+// declare adds a parameter. What it returns after an error is no parameter of any
+// model.
 func (m *Model) declare(name string, s support, shape []int) Param {
-	p := &param{name: name, shape: shape, sup: s, index: len(m.params)}
-	switch {
-	case name == "":
-		m.fail("parameter", "no name", "a name")
-	case m.density != nil:
-		m.fail("parameter "+name, "a declaration after Density", "all parameters declared before")
+	p := &param{name: name, shape: shape, sup: s, index: len(m.params), place: userPlace()}
+	if got, want := m.refuse(p); want != "" {
+		m.failParam(name, got, want)
+		return Param{def: p}
 	}
-	for _, n := range shape {
-		if n < 1 {
-			m.fail("parameter "+name, fmt.Sprintf("shape %v", shape), "positive sizes")
-			p.shape = nil
-		}
-	}
-	for _, other := range m.params {
-		if other.name == name {
-			m.fail("parameter "+name, "a second declaration", "one parameter of that name")
-		}
-	}
-	if want := s.check(p.shape); want != "" {
-		m.fail("parameter "+name, fmt.Sprintf("shape %v", shape), want)
-		return Param{p, m}
-	}
-	p.free = [2]int{m.dim, m.dim + s.free(p.shape)}
+	p.free = [2]int{m.dim, m.dim + s.free(shape)}
 	m.dim = p.free[1]
 	m.names = append(m.names, p.names()...)
+	m.coords = append(m.coords, s.coords(name, shape)...)
 	m.params = append(m.params, p)
 	return Param{p, m}
+}
+
+// refuse says what is wrong with a declaration; want is "" if nothing is.
+func (m *Model) refuse(p *param) (got, want string) {
+	switch {
+	case p.name == "":
+		return "no name", "a name"
+	case m.density != nil:
+		return "a declaration after Density or inside it", "all parameters declared before"
+	}
+	for _, other := range m.params {
+		if other.name == p.name {
+			return "a second declaration", "one parameter of that name (the first is at " + other.place + ")"
+		}
+	}
+	got = fmt.Sprintf("shape %v", p.shape)
+	for _, n := range p.shape {
+		if n < 1 {
+			return got, "positive sizes"
+		}
+	}
+	return got, p.sup.check(p.shape)
+}
+
+func (m *Model) failParam(name, got, want string) {
+	m.fail("parameter "+name, got, want)
 }
 
 func (m *Model) fail(what, got, want string) {
 	if m.err == nil {
 		m.err = &Error{Place: userPlace(), What: what, Got: got, Want: want, Row: -1}
 	}
+}
+
+// wrapNames returns the names of elements inside a function, such as log(tau).
+func wrapNames(before, name string, shape []int, after string) []string {
+	names := elementNames(name, shape)
+	for i, n := range names {
+		names[i] = before + n + after
+	}
+	return names
 }

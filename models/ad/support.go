@@ -17,6 +17,7 @@ func (realSupport) check([]int) string                            { return "" }
 func (realSupport) free(shape []int) int                          { return product(shape) }
 func (realSupport) constrain(_ *Tape, u Var, _ []int) Var         { return u }
 func (realSupport) unconstrain(u, x []float64, _ []int) (ok bool) { copy(u, x); return allFinite(x) }
+func (realSupport) coords(name string, shape []int) []string      { return elementNames(name, shape) }
 func (realSupport) domain() domain                                { return anyReal }
 func (realSupport) String() string                                { return "real" }
 
@@ -36,6 +37,9 @@ func (positiveSupport) unconstrain(u, x []float64, _ []int) (ok bool) {
 		u[i] = math.Log(v)
 	}
 	return allFinite(u)
+}
+func (positiveSupport) coords(name string, shape []int) []string {
+	return wrapNames("log(", name, shape, ")")
 }
 func (positiveSupport) domain() domain { return positive }
 func (positiveSupport) String() string { return "positive" }

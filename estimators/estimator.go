@@ -68,8 +68,10 @@ type NonFiniteError struct {
 	What  string    // "log-joint", "gradient", "Hessian", "expected log-likelihood" or what q or a conjugate model returned
 	Value float64   // what was returned
 	Index int       // the parameter (gradient, Hessian) or data row (expected log-likelihood), −1 if unknown
+	Name  string    // of that parameter, if the model names it (models.CoordNamer)
 	Draw  int       // the draw, −1 if there are none
 	Z     []float64 // a copy of the point, nil if there is none
+	Err   error     // why, if the model knows (models.Explainer)
 }
 
 func (e *NonFiniteError) Error() string {
@@ -77,11 +79,20 @@ func (e *NonFiniteError) Error() string {
 	switch {
 	case e.Index >= 0 && e.What == "expected log-likelihood":
 		s += fmt.Sprintf(" at data row %d", e.Index)
+	case e.Name != "":
+		s += " at parameter " + e.Name
 	case e.Index >= 0:
 		s += fmt.Sprintf(" at parameter %d", e.Index)
 	}
 	if e.Draw >= 0 {
 		s += fmt.Sprintf(" in draw %d", e.Draw)
 	}
-	return s + "; want a finite value wherever q has mass"
+	s += "; want a finite value wherever q has mass"
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
 }
+
+// Unwrap returns what the model says of it.
+func (e *NonFiniteError) Unwrap() error { return e.Err }

@@ -206,7 +206,7 @@ func (e *Minibatch) choice(q families.Distribution, at Stream, rows []int) (floa
 		m := e.data[0].Batch(rows[i*size:(i+1)*size], float64(e.n)/float64(size))
 		lp := m.LogJoint(e.z)
 		if !finite(lp) {
-			return 0, nonFinite("log-joint", lp, -1, -1, e.z)
+			return 0, explained(m, nonFinite("log-joint", lp, -1, -1, e.z))
 		}
 		e.groups[i] = lp
 	}

@@ -128,16 +128,13 @@ func (w *workers) span(shard int) (lo, hi int) {
 // value returns the log-joint at z.
 func (e *evaluator) value(z []float64, draw int) (float64, error) {
 	lp := e.model.LogJoint(z)
-	if !finite(lp) {
-		return lp, nonFinite("log-joint", lp, -1, draw, z)
-	}
-	return lp, nil
+	return lp, checkAll(e.model, lp, nil, nil, 0, draw, z)
 }
 
 // gradient stores the gradient at z in g and returns the log-joint.
 func (e *evaluator) gradient(g, z []float64, draw int) (float64, error) {
 	lp := e.grad.LogJointGrad(g, z)
-	return lp, checkAll(lp, g, nil, 0, draw, z)
+	return lp, checkAll(e.model, lp, g, nil, 0, draw, z)
 }
 
 // hessian stores the gradient and the Hessian, or its diagonal if len(h) is
@@ -148,38 +145,49 @@ func (e *evaluator) hessian(h, g, z, full []float64, draw int) (float64, error) 
 	switch {
 	case len(h) > d:
 		lp := e.hess.LogJointHess(h, g, z)
-		return lp, checkAll(lp, g, h, d, draw, z)
+		return lp, checkAll(e.model, lp, g, h, d, draw, z)
 	case e.diag != nil:
 		lp := e.diag.LogJointHessDiag(h, g, z)
-		return lp, checkAll(lp, g, h, 1, draw, z)
+		return lp, checkAll(e.model, lp, g, h, 1, draw, z)
 	default:
 		lp := e.hess.LogJointHess(full, g, z)
 		for i := range h {
 			h[i] = full[i*d+i]
 		}
-		return lp, checkAll(lp, g, h, 1, draw, z)
+		return lp, checkAll(e.model, lp, g, h, 1, draw, z)
 	}
 }
 
-func checkAll(lp float64, g, h []float64, stride, draw int, z []float64) error {
+func checkAll(m models.Model, lp float64, g, h []float64, stride, draw int, z []float64) error {
 	if !finite(lp) {
-		return nonFinite("log-joint", lp, -1, draw, z)
+		return explained(m, nonFinite("log-joint", lp, -1, draw, z))
 	}
 	for i, x := range g {
 		if !finite(x) {
-			return nonFinite("gradient", x, i, draw, z)
+			return explained(m, nonFinite("gradient", x, i, draw, z))
 		}
 	}
 	for i, x := range h {
 		if !finite(x) {
-			return nonFinite("Hessian", x, i/stride, draw, z)
+			return explained(m, nonFinite("Hessian", x, i/stride, draw, z))
 		}
 	}
 	return nil
 }
 
-func nonFinite(what string, value float64, index, draw int, z []float64) error {
+func nonFinite(what string, value float64, index, draw int, z []float64) *NonFiniteError {
 	return &NonFiniteError{What: what, Value: value, Index: index, Draw: draw, Z: append([]float64(nil), z...)}
+}
+
+// explained adds what the model knows: the name of the parameter, and the cause.
+func explained(m models.Model, e *NonFiniteError) error {
+	if n, ok := m.(models.CoordNamer); ok && e.Index >= 0 {
+		e.Name = n.CoordNames()[e.Index]
+	}
+	if x, ok := m.(models.Explainer); ok {
+		e.Err = x.Explain(e.Z)
+	}
+	return e
 }
 
 func finite(x float64) bool { return x-x == 0 }

@@ -63,6 +63,21 @@ type Starter interface {
 	Start(mean, precision []float64)
 }
 
+// Explainer is a Model that can say what went wrong.
+type Explainer interface {
+	Model
+	// Explain returns why the log-joint or its derivatives are not finite at z,
+	// nil if they are.
+	Explain(z []float64) error
+}
+
+// CoordNamer is a Model whose coordinates z have names.
+type CoordNamer interface {
+	Model
+	// CoordNames returns a name for each of z, such as "log(tau)".
+	CoordNames() []string
+}
+
 // Likelihood is the density of one observation y given one linear predictor f.
 type Likelihood interface {
 	// LogLik returns log p(y|f) with its first and second derivatives in f.

@@ -25,6 +25,32 @@ type Result struct {
 	ModelEvals, GradEvals, HessEvals int
 	// Method and Estimator are the names of what was used.
 	Method, Estimator string
+	// Starts says where each of several starts led, if there were several.
+	Starts StartReports
+	// Sampling is how far other draws of a SampleAverage would move the answer, in
+	// posterior standard deviations, as a root mean square over parameters.
+	Sampling float64
+	// Averaged is the number of draws of the SampleAverage that led to the answer.
+	Averaged int
+
+	// Verdict says whether the answer can be trusted, and Reasons why, in words.
+	Verdict Verdict
+	Reasons []string
+	// Draws are draws of Q, in which it was looked at. nil if it was not.
+	Draws *Draws
+	// KHat is the shape of the tail of the importance weights p/q of the draws
+	// (Yao, Vehtari, Simpson & Gelman 2018).
+	KHat float64
+	// WeightsKHat and ESS are the same shape, and the effective number, of the
+	// weights of all draws, those of wider proposals included.
+	WeightsKHat, ESS float64
+	// Params are means and standard deviations of what the model calls its
+	// parameters, under Q; Resampled the same of the posterior, by importance
+	// weights, and the better ones if Resample is set.
+	Params, Resampled []Marginal
+	Resample          bool
+	// Evidence is the importance-sampling estimate of log p(y).
+	Evidence, EvidenceStdErr float64
 	// Runtime is the time spent in Fit, 0 from Run.Result.
 	Runtime time.Duration
 }
@@ -38,16 +64,25 @@ type Result struct {
 // converged: see Result.Status.
 func Fit(ctx context.Context, p Problem, s *Settings) (*Result, error) {
 	begin := time.Now()
+	res, err := fit(ctx, p, s)
+	if res != nil {
+		res.Runtime = time.Since(begin)
+	}
+	return res, err
+}
+
+func fit(ctx context.Context, p Problem, s *Settings) (*Result, error) {
 	r, err := NewRun(p, s)
 	if err != nil {
 		return nil, err
 	}
+	if f := newSampled(r, s); f != nil {
+		return f.fit(ctx)
+	}
 	for r.Status() == Running {
 		err = r.Step(ctx)
 	}
-	res := r.Result()
-	res.Runtime = time.Since(begin)
-	return res, err
+	return r.Result(), err
 }
 
 // Result returns the state of the run, which is the outcome when its Status is

@@ -74,9 +74,10 @@ type golds struct {
 		Full      gaussianOptimum
 	} `json:"logistic_toy"`
 	Schools struct {
-		MeanField gaussianOptimum `json:"meanfield_noncentered"`
-		Centered  gaussianOptimum `json:"meanfield_centered"`
-		Full      gaussianOptimum `json:"fullrank_noncentered"`
+		MeanField    gaussianOptimum `json:"meanfield_noncentered"`
+		Centered     gaussianOptimum `json:"meanfield_centered"`
+		Full         gaussianOptimum `json:"fullrank_noncentered"`
+		CenteredFull gaussianOptimum `json:"fullrank_centered"`
 	} `json:"eight_schools"`
 }
 

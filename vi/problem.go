@@ -66,6 +66,7 @@ func chooseEstimator(p Problem) (estimators.Estimator, error) {
 	for _, e := range []estimators.Estimator{
 		new(estimators.Exact),
 		new(estimators.Quadrature),
+		new(estimators.SampleAverage),
 		new(estimators.Price),
 		new(estimators.Stein),
 		new(estimators.Pathwise),

@@ -268,6 +268,10 @@ func (r *Run) fail(err error) error {
 
 // failAt ends the run with an error in an iteration.
 func (r *Run) failAt(number int, err error) error {
+	var ended *StepError
+	if errors.As(err, &ended) { // of a part of the run
+		number, err = ended.Iteration, ended.Err
+	}
 	r.status = Failed
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		r.status = Canceled

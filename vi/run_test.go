@@ -197,7 +197,7 @@ func (m *nanAfter) LogJointGrad(g, z []float64) float64 {
 }
 
 func TestFailed(t *testing.T) {
-	for _, left := range []int{0, 100, 3000} {
+	for _, left := range []int{0, 100, 1500} {
 		m := &nanAfter{&quadratic{a: eye(2, 2), b: []float64{3, 4}}, left}
 		var last families.Natural
 		number := -1
@@ -220,7 +220,7 @@ func TestFailed(t *testing.T) {
 		if !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), "NaN") {
 			t.Errorf("error text %q", err)
 		}
-		if left > 1000 && number < 20 {
+		if left > 1000 && number < 15 {
 			t.Errorf("failed after iteration %d already", number)
 		}
 	}

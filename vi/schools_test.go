@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"natgrad/estimators"
 	"natgrad/families"
 	"natgrad/vi"
 )
@@ -50,7 +51,61 @@ func (m eightSchools) LogJointGrad(grad, z []float64) float64 {
 	return f
 }
 
-// Eight schools, from gradients alone.
+// Eight schools, by averages over many fixed draws: the optimum of each family.
+func TestGoldEightSchoolsByAverage(t *testing.T) {
+	g := gold(t).Schools
+	for _, c := range []struct {
+		name string
+		m    eightSchools
+		f    families.Family
+		opt  gaussianOptimum
+	}{
+		{"diag", eightSchools{}, families.DiagGaussian(10), g.MeanField},
+		{"full", eightSchools{}, families.FullGaussian(10), g.Full},
+		{"centred, diag", eightSchools{centred: true}, families.DiagGaussian(10), g.Centered},
+		{"centred, full", eightSchools{centred: true}, families.FullGaussian(10), g.CenteredFull},
+	} {
+		p := vi.Problem{Model: c.m, Family: c.f}
+		near := converged(t, p, &vi.Settings{Estimator: &estimators.SampleAverage{Draws: 512, Seed: 1}})
+		res := converged(t, p, &vi.Settings{Start: near.Q, Tolerance: 1e-4, Estimator: &estimators.SampleAverage{Draws: 16384}})
+		loc := res.Q.(families.Gaussian).Loc(nil)
+		var mean, logSD float64
+		cov := res.Q.(families.Gaussian).Cov(nil)
+		for j, m := range c.opt.Mean {
+			sd := math.Sqrt(cov[j*len(cov)/10+j*(len(cov)/100)])
+			mean = math.Max(mean, math.Abs(loc[j]-m)/c.opt.SD[j])
+			logSD = math.Max(logSD, math.Abs(math.Log(sd/c.opt.SD[j])))
+		}
+		t.Logf("%s: ELBO %.4f, means %.4f sd off, sds %.4f, its %d", c.name, res.ELBO-c.opt.ELBO, mean, logSD, res.Iterations)
+		if e := math.Abs(res.ELBO - c.opt.ELBO); !(e <= 0.01) || !(mean <= 0.02) || !(logSD <= 0.02) {
+			t.Errorf("%s: ELBO %.4f, %.4f off; means %.4f sd off, logarithms of sds %.4f", c.name, res.ELBO, e, mean, logSD)
+		}
+	}
+}
+
+// Without settings: the verdict says that the centred form is not to be trusted.
+func TestVerdictOnEightSchools(t *testing.T) {
+	for _, c := range []struct {
+		centred bool
+		f       families.Family
+		want    func(vi.Verdict) bool
+	}{
+		{true, nil, func(v vi.Verdict) bool { return v >= vi.Warn }},
+		{true, families.DiagGaussian(10), func(v vi.Verdict) bool { return v >= vi.Warn }},
+		{false, nil, func(v vi.Verdict) bool { return v == vi.OK || v == vi.Warn }},
+		{false, families.DiagGaussian(10), func(v vi.Verdict) bool { return v == vi.OK || v == vi.Warn }},
+	} {
+		for seed := range uint64(3) {
+			res := converged(t, vi.Problem{Model: eightSchools{c.centred}, Family: c.f}, &vi.Settings{Seed: seed})
+			if !c.want(res.Verdict) {
+				t.Errorf("centred %v under %v, seed %d: %v, k̂ = %.2f, %.2f: %q", c.centred, c.f, seed, res.Verdict, res.KHat, res.WeightsKHat, res.Reasons)
+			}
+			t.Logf("centred %v under %v: %v k̂ %.2f %.2f draws %d grads %d sampling %.3f", c.centred, c.f, res.Verdict, res.KHat, res.WeightsKHat, res.Averaged, res.GradEvals, res.Sampling)
+		}
+	}
+}
+
+// Eight schools, from noisy gradients alone.
 func TestGoldEightSchools(t *testing.T) {
 	g := gold(t).Schools
 	for _, c := range []struct {
@@ -72,7 +127,7 @@ func TestGoldEightSchools(t *testing.T) {
 		best := gaussianOf(t, c.f, c.opt.Mean, cov)
 		for seed := range uint64(3) {
 			const tolerance = 0.1
-			res := converged(t, vi.Problem{Model: c.m, Family: c.f}, &vi.Settings{Seed: seed, Tolerance: tolerance})
+			res := converged(t, vi.Problem{Model: c.m, Family: c.f}, &vi.Settings{Seed: seed, Tolerance: tolerance, Estimator: new(estimators.Stein)})
 			δ := res.Q.Natural(nil)
 			for i, λ := range best.Natural(nil) {
 				δ[i] -= λ

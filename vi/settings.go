@@ -30,6 +30,9 @@ type Settings struct {
 	// 0: 1e-6 without noise; with it 0.05 √Dim, a twentieth of a standard deviation
 	// for each parameter.
 	Tolerance float64
+	// Starts is the number of points from which modes are searched, where the
+	// fit is by SampleAverage and Start is nil. 0: 4.
+	Starts int
 	// Seed of the noisy estimators. The same seed gives the same bits.
 	Seed uint64
 	// Schedule gives step sizes. nil: 1, shortened where needed; with a noisy
@@ -42,6 +45,7 @@ type Settings struct {
 }
 
 const (
+	defaultStarts          = 4
 	defaultExactIterations = 5000
 	defaultNoisyIterations = 100000
 	defaultExactTolerance  = 1e-6
@@ -60,6 +64,12 @@ func (s *Settings) withDefaults() (Settings, error) {
 	}
 	if !(c.Tolerance >= 0) || math.IsInf(c.Tolerance, 0) {
 		return c, &SettingError{"Tolerance", c.Tolerance, "0 (the default) or a positive number"}
+	}
+	if c.Starts < 0 {
+		return c, &SettingError{"Starts", c.Starts, "0 (the default) or a positive number"}
+	}
+	if c.Starts == 0 {
+		c.Starts = defaultStarts
 	}
 	if c.Method == nil {
 		c.Method = new(Natural)

@@ -9,18 +9,25 @@ import (
 // learns what it reports.
 func (m *Model) declared() error {
 	t := &m.tape
-	t.trace = &trace{used: make([]bool, len(m.params)), check: true}
+	t.trace = &trace{check: true}
 	defer func() { t.trace = nil }()
 	m.eval(make([]float64, m.dim))
-	if t.err != nil {
+	switch {
+	case m.err != nil:
+		return m.err
+	case t.err != nil:
 		return t.err
+	case len(t.terms) == 0:
+		return &Error{Place: userPlace(), What: "Density", Got: "no term", Want: "statements with Follows or AddTerm", Row: -1}
 	}
-	if len(t.terms) == 0 {
-		return &Error{What: "Density", Got: "no term", Want: "statements with Follows or AddTerm", Row: -1}
+	x := explainer{m, t}
+	if err := x.data(); err != nil {
+		return err
 	}
-	for i, used := range t.trace.used {
-		if !used {
-			return &Error{What: "parameter " + m.params[i].name, Got: "no use in the density", Want: "a statement that depends on it, or no declaration", Row: -1}
+	matters := t.matters()
+	for i, id := range t.bound {
+		if p := m.params[i]; !matters[id] {
+			return &Error{Place: p.place, What: "parameter " + p.name, Param: p.name, Got: "no use in the density", Want: "a statement that depends on it, or no declaration", Row: -1}
 		}
 	}
 	for i, id := range t.report {
@@ -36,11 +43,27 @@ func (m *Model) declared() error {
 	seen := make(map[string]bool)
 	for _, name := range m.names {
 		if seen[name] {
-			return &Error{What: "Report", Got: "a second " + name, Want: "one name for each quantity", Row: -1}
+			return &Error{Place: userPlace(), What: "Report", Got: "a second " + name, Want: "one name for each quantity", Row: -1}
 		}
 		seen[name] = true
 	}
 	return nil
+}
+
+// matters says of each node whether the log-joint depends on it.
+func (t *Tape) matters() []bool {
+	on := make([]bool, len(t.nodes))
+	for _, id := range t.terms {
+		on[id] = true
+	}
+	for id := len(t.nodes) - 1; id >= 0; id-- {
+		for _, in := range t.nodes[id].in {
+			if on[id] && in >= 0 {
+				on[in] = true
+			}
+		}
+	}
+	return on
 }
 
 // Report names a quantity that is to be reported besides the parameters, such as
@@ -61,7 +84,7 @@ func (t *Tape) checkLaw(l *law, x *operand, d *Dist, in [4]int32) bool {
 		}
 		if p := v.param.def; p != nil {
 			if got := p.sup.domain(); !got.within(want) {
-				t.failAt(l.name, -1, fmt.Sprintf("parameter %s, declared %v, as %s", p.name, p.sup, what), want.name)
+				t.failParam(p.name, l.name, fmt.Sprintf("parameter %s, declared %v, as %s", p.name, p.sup, what), want.name)
 				return true
 			}
 			return false
@@ -69,9 +92,10 @@ func (t *Tape) checkLaw(l *law, x *operand, d *Dist, in [4]int32) bool {
 		if t.nodes[id].active {
 			return false
 		}
-		for i, v := range t.value(id) {
+		x := t.value(id)
+		for i, v := range x {
 			if !want.contains(v) {
-				t.failAt(l.name, i, what+" = "+strconv.FormatFloat(v, 'g', -1, 64), want.name)
+				t.failAt(l.name, rowOf(i, len(x)), what+" = "+strconv.FormatFloat(v, 'g', -1, 64), want.name)
 				return true
 			}
 		}
@@ -94,12 +118,29 @@ func (t *Tape) failAt(what string, row int, got, want string) {
 	}
 }
 
+func (t *Tape) failParam(param, what string, got, want string) {
+	if t.err == nil {
+		t.err = &Error{Place: userPlace(), What: what, Param: param, Got: got, Want: want, Row: -1}
+	}
+}
+
+// rowOf returns i, or −1 if it is the only one.
+func rowOf(i, n int) int {
+	if n == 1 {
+		return -1
+	}
+	return i
+}
+
 // within reports whether every number of d is in e.
 func (d domain) within(e *domain) bool {
 	if !e.constrained {
 		return true
 	}
 	if !d.constrained || e.whole && !d.whole {
+		return false
+	}
+	if e.open && !d.open && (d.lo == e.lo || d.hi == e.hi) {
 		return false
 	}
 	return d.lo >= e.lo && d.hi <= e.hi

@@ -29,6 +29,12 @@ type law struct {
 	prepare func(p *point)
 	// partials returns log p and stores its derivatives in x and θ in d.
 	partials func(p *point) float64
+	// sum is a faster way to all of partials, for the most common laws. It returns
+	// Σ log p over n elements and stores derivatives in w.saved: one for each
+	// element if that of an argument has length n, else their sum; none if it is
+	// nil. If the result is not finite, partials is called on each element after
+	// all. nil: there is none.
+	sum func(w *lawArgs, n int) float64
 	// second stores the second derivatives in the lower triangle of h.
 	second func(p *point)
 }
@@ -167,24 +173,34 @@ func (t *Tape) lawValue(id int32, l *law) {
 	n := t.nodes[id]
 	w := t.lawArgs(&n, l)
 	each := n.each()
-	var saved [4][]float64
-	var step [4]int
 	size := 0
 	for k := range w.count {
-		if t.active(n.in[k]) {
+		if w.on[k] {
 			size += lawSaved(each, w.step[k], int(n.k))
 		}
 	}
 	all := t.save(id, size)
 	clear(all)
+	rest := all
+	var step [4]int
+	saved := &w.saved
 	for k := range w.count {
-		if t.active(n.in[k]) {
+		saved[k] = nil
+		if w.on[k] {
 			m := lawSaved(each, w.step[k], int(n.k))
-			saved[k], all = all[:m:m], all[m:]
+			saved[k], rest = rest[:m:m], rest[m:]
 			step[k] = stride(saved[k])
 		}
 	}
 	dst := t.value(id)
+	if l.sum != nil && !each && w.valid && !w.again {
+		total := l.sum(w, int(n.k))
+		if !math.IsInf(total, 0) && total == total {
+			dst[0] = total
+			return
+		}
+		clear(all)
+	}
 	var total float64
 	for i := range int(n.k) {
 		lp := math.Inf(-1)
@@ -262,10 +278,12 @@ func lawSecond(t *Tape, n *node) {
 	l := t.refs[n.ref].(*law)
 	each := n.each()
 	w := t.lawArgs(n, l)
-	on := &w.on
 	var ẋ, dẋ [4][]float64
+	var active [4]int
+	on := active[:0]
 	for k := range w.count {
-		if on[k] {
+		if w.on[k] {
+			on = append(on, k)
 			ẋ[k], dẋ[k] = t.tangentOf(n.in[k]), t.adjointTangent(n.in[k])
 		}
 	}
@@ -273,10 +291,7 @@ func lawSecond(t *Tape, n *node) {
 	dẏ, dy := t.adotOwn(n), t.adjOwn(n)
 	sy := stride(dy)
 	off := int(n.save)
-	for k := range w.count {
-		if !on[k] {
-			continue
-		}
+	for _, k := range on {
 		m := lawSaved(each, w.step[k], int(n.k))
 		for i, p := range t.saved[off : off+m] {
 			dẋ[k][i*w.step[k]] += dẏ[i*sy] * p
@@ -289,15 +304,10 @@ func lawSecond(t *Tape, n *node) {
 		}
 		l.second(&w.point)
 		g := dy[i*sy]
-		for k := range w.count {
-			if !on[k] {
-				continue
-			}
+		for _, k := range on {
 			var s float64
-			for j := range w.count {
-				if on[j] {
-					s += w.h[max(j, k)][min(j, k)] * ẋ[j][i*w.step[j]]
-				}
+			for _, j := range on {
+				s += w.h[max(j, k)][min(j, k)] * ẋ[j][i*w.step[j]]
 			}
 			dẋ[k][i*w.step[k]] += g * s
 		}

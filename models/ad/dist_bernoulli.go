@@ -62,10 +62,54 @@ var bernoulliLogit = &law{
 		p.d[0], p.d[1] = f, x+q
 		return x*f - math.Log1p(e)
 	},
+	sum: sumBernoulliLogit,
 	second: func(p *point) {
 		e := math.Exp(-math.Abs(p.a[1]))
 		p.h[1][0], p.h[1][1] = 1, -e/((1+e)*(1+e))
 	},
+}
+
+// sumBernoulliLogit is the sum over data. One logarithm is taken of a product of
+// many 1 + e⁻ᶠ: the absolute error of each is that of rounding 1.
+func sumBernoulliLogit(w *lawArgs, n int) float64 {
+	if w.on[0] {
+		return math.NaN()
+	}
+	x, f, df := w.v[0], w.v[1], w.saved[1]
+	sx, sf := w.step[0], w.step[1]
+	each := len(df) == n
+	var s, sg float64
+	prod := 1.0
+	for i := range n {
+		x, f := x[i*sx], f[i*sf]
+		if x != 0 && x != 1 {
+			return math.NaN()
+		}
+		e := math.Exp(-math.Abs(f))
+		p := 1 + e
+		prod *= p
+		if prod > 0x1p1000 {
+			s -= math.Log(prod)
+			prod = 1
+		}
+		g := e / p
+		if f >= 0 {
+			x--
+		} else {
+			g = -g
+		}
+		s += x * f
+		g += x
+		if each {
+			df[i] = g
+		} else {
+			sg += g
+		}
+	}
+	if len(df) == 1 && !each {
+		df[0] = sg
+	}
+	return s - math.Log(prod)
 }
 
 // BinomialLogit is the number x of successes in n trials, x ≤ n whole numbers,

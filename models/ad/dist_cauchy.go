@@ -25,7 +25,7 @@ var cauchy = &law{
 	second: func(p *point) {
 		z := (p.a[0] - p.a[1]) * p.pre[0]
 		q := 1 / (1 + z*z)
-		p.scale2(2, z, -2*z*q, 2*(z*z*q-q)*q)
+		p.scale2(2, z, -2*z*q, 2*(z*z*q-q)*q, -4*z*q*q)
 		p.location2(1)
 	},
 }
@@ -50,6 +50,6 @@ var halfCauchy = &law{
 	second: func(p *point) {
 		z := p.a[0] * p.pre[0]
 		q := 1 / (1 + z*z)
-		p.scale2(1, z, -2*z*q, 2*(z*z*q-q)*q)
+		p.scale2(1, z, -2*z*q, 2*(z*z*q-q)*q, -4*z*q*q)
 	},
 }

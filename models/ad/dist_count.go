@@ -24,7 +24,7 @@ var poisson = &law{
 			return -λ
 		}
 		p.d[1] += x / λ
-		return x*math.Log(λ) - λ - logFactorial(x)
+		return poissonValue(x, λ, math.Log(λ))
 	},
 	second: func(p *point) {
 		x, λ := p.a[0], p.a[1]
@@ -57,12 +57,50 @@ var poissonLog = &law{
 			p.d[0] = f - digamma(x+1)
 		}
 		p.d[1] = x - λ
-		return x*f - λ - logFactorial(x)
+		return poissonValue(x, λ, f)
 	},
+	sum: sumPoissonLog,
 	second: func(p *point) {
 		if p.on[0] {
 			p.h[0][0] = -trigamma(p.a[0] + 1)
 		}
 		p.h[1][0], p.h[1][1] = 1, -math.Exp(p.a[1])
 	},
+}
+
+// sumPoissonLog is the sum over data.
+func sumPoissonLog(w *lawArgs, n int) float64 {
+	if w.on[0] {
+		return math.NaN()
+	}
+	x, f, df := w.v[0], w.v[1], w.saved[1]
+	sx, sf := w.step[0], w.step[1]
+	each := len(df) == n
+	var s, sg float64
+	for i := range n {
+		x, f := x[i*sx], f[i*sf]
+		if !(x >= 0) || x != math.Floor(x) {
+			return math.NaN()
+		}
+		λ := math.Exp(f)
+		s += poissonValue(x, λ, f)
+		if each {
+			df[i] = x - λ
+		} else {
+			sg += x - λ
+		}
+	}
+	if len(df) == 1 && !each {
+		df[0] = sg
+	}
+	return s
+}
+
+// poissonValue returns x log λ − λ − log x!, for large x and λ near it without a
+// difference of large numbers.
+func poissonValue(x, λ, logλ float64) float64 {
+	if u := (λ - x) / x; x >= float64(len(logFactorials)) && math.Abs(u) < 0.5 {
+		return x*log1pmx(u) - stirling(x) - halfLog2Pi - 0.5*math.Log(x)
+	}
+	return x*logλ - λ - logFactorial(x)
 }

@@ -24,7 +24,7 @@ var laplace = &law{
 	},
 	second: func(p *point) {
 		z := (p.a[0] - p.a[1]) * p.pre[0]
-		p.scale2(2, z, -sign(z), 0)
+		p.scale2(2, z, -sign(z), 0, -sign(z))
 		p.location2(1)
 	},
 }
@@ -58,7 +58,8 @@ var logistic = &law{
 	second: func(p *point) {
 		z := (p.a[0] - p.a[1]) * p.pre[0]
 		e := math.Exp(-math.Abs(z))
-		p.scale2(2, z, -math.Tanh(0.5*z), -2*e/((1+e)*(1+e)))
+		f1, f2 := -math.Tanh(0.5*z), -2*e/((1+e)*(1+e))
+		p.scale2(2, z, f1, f2, f1+z*f2)
 		p.location2(1)
 	},
 }

@@ -26,7 +26,7 @@ var negativeBinomial = &law{
 		m := μ / φ
 		l := math.Log1p(m)
 		if p.on[0] {
-			p.d[0] = p.negBinX(math.Log(μ), l)
+			p.d[0] = p.negBinX(math.Log(μ / (μ + φ)))
 		}
 		return xlog + p.negBin(m, l)
 	},
@@ -34,9 +34,9 @@ var negativeBinomial = &law{
 		x, μ, φ := p.a[0], p.a[1], p.a[2]
 		p.negBin2(μ / φ)
 		b := φ + μ
-		p.h[1][1] = (x/b + φ/b) / b
+		p.h[1][1] = φ / b / b
 		if x != 0 {
-			p.h[1][1] -= x / μ / μ
+			p.h[1][1] *= 1 - x/μ*(2+φ/μ)
 		}
 		p.h[1][0], p.h[2][1] = φ/b/μ, (x-μ)/b/b
 	},
@@ -55,11 +55,12 @@ var negativeBinomialLog = &law{
 		u := f - p.pre[0]
 		m := math.Exp(u)
 		// log(1 + m), of an m that may overflow.
-		l := max(u, 0) + math.Log1p(math.Exp(-math.Abs(u)))
+		l0 := math.Log1p(math.Exp(-math.Abs(u)))
+		l := max(u, 0) + l0
 		q, s := 1/(1+m), 1/(1+1/m)
 		p.d[1] = x*q - φ*s
 		if p.on[0] {
-			p.d[0] = p.negBinX(f, l)
+			p.d[0] = p.negBinX(min(u, 0) - l0)
 		}
 		return x*f + p.negBin(m, l)
 	},
@@ -101,10 +102,10 @@ func (p *point) negBin(m, l float64) float64 {
 	return c.value(x) - (x+φ)*l - logFactorial(x)
 }
 
-// negBinX returns ∂/∂x.
-func (p *point) negBinX(logμ, l float64) float64 {
+// negBinX returns ∂/∂x; logs is log(μ/(μ + φ)).
+func (p *point) negBinX(logs float64) float64 {
 	x, φ := p.a[0], p.a[2]
-	return digamma(φ+x) - p.pre[0] + logμ - l - digamma(x+1)
+	return digamma(φ+x) - digamma(x+1) + logs
 }
 
 // negBin2 stores the second derivatives in x and φ.
@@ -112,13 +113,19 @@ func (p *point) negBin2(m float64) {
 	x, φ := p.a[0], p.a[2]
 	c := p.rise()
 	r, q, s := x/φ, 1/(1+m), 1/(1+1/m)
-	if nearPoisson(φ, m, r) {
+	near := nearPoisson(φ, m, r)
+	if near {
 		p.h[2][2] = c.second(x) - (m*s+(r-m)*(2+m)*s*q)/φ
 	} else {
 		p.h[2][2] = c.trigammaRise(x) + (s*s+r*q*q)/φ
 	}
-	if p.on[0] {
-		t := trigamma(φ + x)
-		p.h[0][0], p.h[2][0] = t-trigamma(x+1), t-q/φ
+	if !p.on[0] {
+		return
+	}
+	b := φ + x
+	t := trigamma(b)
+	p.h[0][0], p.h[2][0] = t-trigamma(x+1), t-q/φ
+	if near {
+		p.h[2][0] = ((m-r)*q+0.5/b)/b + stirling2(b)
 	}
 }

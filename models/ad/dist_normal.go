@@ -18,11 +18,42 @@ var normal = &law{
 		p.d[0], p.d[1], p.d[2] = -z*p.pre[0], z*p.pre[0], (z*z-1)*p.pre[0]
 		return -0.5*z*z - p.pre[1]
 	},
+	sum: sumNormal,
 	second: func(p *point) {
 		z := (p.a[0] - p.a[1]) * p.pre[0]
-		p.scale2(2, z, -z, -1)
+		p.scale2(2, z, -z, -1, -2*z)
 		p.location2(1)
 	},
+}
+
+// sumNormal is the sum of a Normal with one σ.
+func sumNormal(w *lawArgs, n int) float64 {
+	x, μ, r := w.v[0], w.v[1], w.pre[0]
+	sx, sμ := w.step[0], w.step[1]
+	dx, dμ, dσ := w.saved[0], w.saved[1], w.saved[2]
+	eachX, eachμ := len(dx) == n, len(dμ) == n
+	var s1, s2 float64
+	for i := range n {
+		z := (x[i*sx] - μ[i*sμ]) * r
+		s1 += z
+		s2 += z * z
+		if eachX {
+			dx[i] = -z * r
+		}
+		if eachμ {
+			dμ[i] = z * r
+		}
+	}
+	if len(dx) == 1 {
+		dx[0] = -s1 * r
+	}
+	if len(dμ) == 1 {
+		dμ[0] = s1 * r
+	}
+	if dσ != nil {
+		dσ[0] = (s2 - float64(n)) * r
+	}
+	return -0.5*s2 - float64(n)*w.pre[1]
 }
 
 // HalfNormal is |N(0, σ²)|, of x ≥ 0, σ > 0:
@@ -43,7 +74,7 @@ var halfNormal = &law{
 	},
 	second: func(p *point) {
 		z := p.a[0] * p.pre[0]
-		p.scale2(1, z, -z, -1)
+		p.scale2(1, z, -z, -1, -2*z)
 	},
 }
 
@@ -67,7 +98,7 @@ var logNormal = &law{
 	second: func(p *point) {
 		r := p.pre[0]
 		z := (math.Log(p.a[0]) - p.a[1]) * r
-		p.scale2(2, z, -z, -1)
+		p.scale2(2, z, -z, -1, -2*z)
 		p.location2(1)
 		// From derivatives in log x to those in x.
 		u := 1 / p.a[0]
@@ -94,12 +125,13 @@ func (p *point) scale1(k int, z, f1 float64) {
 // location1 stores the first derivative in μ = a[k], after scale1.
 func (p *point) location1(k int) { p.d[k] = -p.d[0] }
 
-// scale2 stores the second derivatives in x and σ = a[k].
-func (p *point) scale2(k int, z, f1, f2 float64) {
+// scale2 stores the second derivatives in x and σ = a[k]; zf1 is (z f′)′ = f′ + z f″,
+// where both may nearly cancel.
+func (p *point) scale2(k int, z, f1, f2, zf1 float64) {
 	r2 := p.pre[0] * p.pre[0]
 	p.h[0][0] = f2 * r2
-	p.h[k][0] = -(f2*z + f1) * r2
-	p.h[k][k] = (1 + 2*f1*z + f2*z*z) * r2
+	p.h[k][0] = -zf1 * r2
+	p.h[k][k] = (1 + f1*z + zf1*z) * r2
 }
 
 // location2 stores the second derivatives in μ = a[k] with x, σ = a[k+1] and

@@ -42,7 +42,8 @@ var studentT = &law{
 		w := z * z / ν
 		q := 1 / (1 + w)
 		s := w * q
-		p.scale2(3, z, -(1+1/ν)*z*q, -(1+1/ν)*q*(1-2*s))
+		c1 := -(1 + 1/ν) * q
+		p.scale2(3, z, c1*z, c1*(1-2*s), 2*c1*z*q)
 		p.location2(2)
 		c := riseOf(ν / 2)
 		p.h[1][1] = 0.25*c.second(0.5) + 0.5*s/ν*(s-(1+q)/ν)

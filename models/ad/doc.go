@@ -19,6 +19,15 @@
 // operation), a float64, an int or a []float64 of data. Scalars are vectors of
 // length 1 and go with vectors of any length; matrices are row-major vectors.
 //
+// Parameters live on supports: Real, Positive, Lower, Upper, Interval, Unit, Simplex,
+// Ordered, PositiveOrdered and CholeskyCorr, with the maps of the Stan Reference
+// Manual ("Constraint Transforms"). The density is that of the constrained values,
+// and the Jacobians of the maps are added. A parameter whose support is narrower
+// than that of its distribution, such as a Positive under Normal, has the density
+// cut off there but not divided by the mass that is left. For constant arguments
+// that is a constant, which matters to the ELBO alone; where the arguments are
+// parameters, it has to be subtracted with AddTerm.
+//
 // A Tape keeps an arena, which Reset empties and does not free, and a list of
 // nodes. Each node names its operation, whose rule says how derivatives go
 // through it: backwards (reverse), forwards (tangent), and the derivative of the

@@ -13,8 +13,9 @@ import (
 type Error struct {
 	Place     string // file:line of the user's code
 	What      string // operation, distribution or parameter
+	Param     string // the parameter or coordinate that it is about, "" if none
 	Got, Want string
-	Row       int // of data, −1 if it is not about a row
+	Row       int // of data or an element, from 0; −1 if it is not about one
 }
 
 func (e *Error) Error() string {
@@ -35,9 +36,8 @@ var packagePath = reflect.TypeOf(Tape{}).PkgPath()
 
 // inPackage reports whether a function belongs to this package, its tests not
 // counted, which are users.
-func inPackage(function string) bool {
-	return strings.HasPrefix(function, packagePath+".") && !strings.HasPrefix(function, packagePath+".Test") &&
-		!strings.HasPrefix(function, packagePath+".Example") && !strings.HasPrefix(function, packagePath+".Benchmark")
+func inPackage(f *runtime.Frame) bool {
+	return strings.HasPrefix(f.Function, packagePath+".") && !strings.HasSuffix(f.File, "_test.go")
 }
 
 func placeOf(f runtime.Frame) string {
@@ -53,7 +53,7 @@ func callerOp() string {
 	name := ""
 	for {
 		f, more := frames.Next()
-		if !inPackage(f.Function) || !more {
+		if !inPackage(&f) || !more {
 			return name
 		}
 		name = f.Function[strings.LastIndex(f.Function, ".")+1:]

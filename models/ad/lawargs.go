@@ -9,8 +9,9 @@ type lawArgs struct {
 	v      [4][]float64
 	step   [4]int
 	count  int
-	lo, hi [4]float64 // least and largest value of each
-	whole  [4]bool    // whole numbers only; what is active may be any in between
+	lo, hi [4]float64   // least and largest value of each
+	saved  [4][]float64 // for the derivatives in each, nil if it is not active
+	whole  [4]bool      // whole numbers only; what is active may be any in between
 
 	scalars bool // all of θ
 	valid   bool // those of θ that are scalars are in their domains

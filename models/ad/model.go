@@ -30,14 +30,20 @@ type reported struct {
 }
 
 var (
-	_ models.Hessianer = (*Model)(nil)
-	_ models.Forker    = (*Model)(nil)
+	_ models.Hessianer   = (*Model)(nil)
+	_ models.Forker      = (*Model)(nil)
+	_ models.Constrainer = (*Model)(nil)
+	_ models.CoordNamer  = (*Model)(nil)
+	_ models.Explainer   = (*Model)(nil)
 )
 
 // Density gives the log-joint, in terms of the constrained parameters, and checks
 // it at a point. f is called at every evaluation, with forks from several
 // goroutines at once. The error is an *Error.
 func (m *Model) Density(f func(p *Tape)) error {
+	if m.density != nil {
+		m.fail("Density", "a second call", "one density for a model")
+	}
 	if m.err == nil && len(m.params) == 0 {
 		m.fail("Density", "no parameters", "at least one declared before, such as Real(\"mu\")")
 	}
@@ -75,8 +81,18 @@ func (m *Model) eval(z []float64) {
 	t.bound = t.bound[:len(m.params)]
 	in := t.Input(z)
 	for i, p := range m.params {
+		if t.trace != nil {
+			t.trace.now = p
+		}
 		u := t.v(t.view(in.id, p.free[0], p.free[1]))
 		t.bound[i] = p.sup.constrain(t, u, p.shape).id
+	}
+	if t.trace != nil {
+		t.trace.now = nil
+	}
+	if m.root.err != nil { // a declaration after Density
+		t.err = m.root.err
+		return
 	}
 	m.density(t)
 }
@@ -159,9 +175,12 @@ func (m *Model) Constrain(dst, z []float64) {
 	for _, id := range m.tape.bound {
 		dst = dst[copy(dst, m.tape.value(id)):]
 	}
-	for _, id := range m.tape.report {
-		dst = dst[copy(dst, m.tape.value(id)):]
+	for i, id := range m.tape.report {
+		if x := m.tape.value(id); i < len(m.reports) && m.reports[i].n == len(x) {
+			dst = dst[copy(dst, x):]
+		}
 	}
+	fillNaN(dst) // what was not reported this time
 }
 
 // Unconstrain stores in z the coordinates of the values x of the parameters, in

@@ -115,7 +115,9 @@ func (m *Model) refuse(p *param) (got, want string) {
 }
 
 func (m *Model) failParam(name, got, want string) {
-	m.fail("parameter "+name, got, want)
+	if m.err == nil {
+		m.err = &Error{Place: userPlace(), What: "parameter " + name, Param: name, Got: got, Want: want, Row: -1}
+	}
 }
 
 func (m *Model) fail(what, got, want string) {

@@ -42,11 +42,12 @@ func digamma(x float64) float64 {
 	if !(x > 0) {
 		return math.NaN()
 	}
-	var s float64
+	// ψ(x) = ψ(x + k) − p′/p, where p = x (x + 1) ⋯ (x + k − 1).
+	p, dp := 1.0, 0.0
 	for ; x < stirlingFrom; x++ {
-		s += 1 / x
+		p, dp = p*x, dp*x+p
 	}
-	return math.Log(x) - (0.5/x - stirling1(x)) - s
+	return math.Log(x) - (0.5/x - stirling1(x)) - dp/p
 }
 
 // trigamma returns ψ₁(x), the second derivative of log Γ, for x > 0, else NaN.

@@ -14,21 +14,21 @@ import (
 //
 // Densities are taken in the k(k − 1)/2 elements below the diagonal.
 func (m *Model) CholeskyCorr(name string, k int) Param {
-	return m.declare(name, corrFactor{}, []int{k, k})
+	return m.declare(name, corrSupport{}, []int{k, k})
 }
 
-type corrFactor struct{}
+type corrSupport struct{}
 
-func (corrFactor) check(shape []int) string {
+func (corrSupport) check(shape []int) string {
 	if last(shape) < 2 {
 		return "at least 2 rows"
 	}
 	return ""
 }
 
-func (corrFactor) free(shape []int) int { return last(shape) * (last(shape) - 1) / 2 }
+func (corrSupport) free(shape []int) int { return last(shape) * (last(shape) - 1) / 2 }
 
-func (corrFactor) constrain(t *Tape, u Var, shape []int) Var {
+func (corrSupport) constrain(t *Tape, u Var, shape []int) Var {
 	k := last(shape)
 	x := t.sticks(u, k*k, k, true, func(s []float64, u float64, _ int) {
 		th, se := math.Tanh(u), sech(u)
@@ -62,7 +62,7 @@ func sech(u float64) float64 {
 	return 2 * e / (1 + e*e)
 }
 
-func (corrFactor) unconstrain(u, x []float64, shape []int) (ok bool) {
+func (corrSupport) unconstrain(u, x []float64, shape []int) (ok bool) {
 	k := last(shape)
 	for i := range k {
 		row := x[i*k : (i+1)*k]
@@ -87,7 +87,7 @@ func (corrFactor) unconstrain(u, x []float64, shape []int) (ok bool) {
 	return allFinite(u)
 }
 
-func (corrFactor) coords(name string, shape []int) []string {
+func (corrSupport) coords(name string, shape []int) []string {
 	var out []string
 	for i := 2; i <= last(shape); i++ {
 		for j := 1; j < i; j++ {
@@ -97,7 +97,7 @@ func (corrFactor) coords(name string, shape []int) []string {
 	return out
 }
 
-func (corrFactor) domain() domain {
+func (corrSupport) domain() domain {
 	return domain{name: "a number from -1 to 1", lo: -1, hi: 1, constrained: true}
 }
-func (corrFactor) String() string { return "the Cholesky factor of a correlation matrix" }
+func (corrSupport) String() string { return "the Cholesky factor of a correlation matrix" }

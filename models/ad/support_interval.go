@@ -8,24 +8,24 @@ import (
 // Lower declares a parameter above lo, x = lo + eᵘ.
 func (m *Model) Lower(name string, lo float64, shape ...int) Param {
 	m.bounds(name, lo, math.Inf(1))
-	return m.declare(name, halfLine{lo, 1}, shape)
+	return m.declare(name, boundSupport{lo, 1}, shape)
 }
 
 // Upper declares a parameter below hi, x = hi − eᵘ.
 func (m *Model) Upper(name string, hi float64, shape ...int) Param {
 	m.bounds(name, math.Inf(-1), hi)
-	return m.declare(name, halfLine{hi, -1}, shape)
+	return m.declare(name, boundSupport{hi, -1}, shape)
 }
 
 // Interval declares a parameter between lo and hi, x = lo + (hi − lo)/(1 + e⁻ᵘ).
 func (m *Model) Interval(name string, lo, hi float64, shape ...int) Param {
 	m.bounds(name, lo, hi)
-	return m.declare(name, interval{lo, hi}, shape)
+	return m.declare(name, intervalSupport{lo, hi}, shape)
 }
 
 // Unit declares a parameter between 0 and 1, x = 1/(1 + e⁻ᵘ).
 func (m *Model) Unit(name string, shape ...int) Param {
-	return m.declare(name, interval{0, 1}, shape)
+	return m.declare(name, intervalSupport{0, 1}, shape)
 }
 
 // bounds looks for bounds that leave no room. One of them may be infinite.
@@ -35,18 +35,18 @@ func (m *Model) bounds(name string, lo, hi float64) {
 	}
 }
 
-// halfLine is the numbers x = end + sign·eᵘ.
-type halfLine struct{ end, sign float64 }
+// boundSupport is the numbers x = end + sign·eᵘ.
+type boundSupport struct{ end, sign float64 }
 
-func (h halfLine) check([]int) string {
+func (h boundSupport) check([]int) string {
 	if math.IsNaN(h.end) || math.IsInf(h.end, 0) {
 		return "a finite bound"
 	}
 	return ""
 }
-func (h halfLine) free(shape []int) int { return product(shape) }
+func (h boundSupport) free(shape []int) int { return product(shape) }
 
-func (h halfLine) constrain(t *Tape, u Var, _ []int) Var {
+func (h boundSupport) constrain(t *Tape, u Var, _ []int) Var {
 	t.AddTerm(u) // log |dx/du| = u
 	x := t.kernel(opKernel, u)
 	y, d1, d2 := t.kernelParts(x, u.Len())
@@ -57,7 +57,7 @@ func (h halfLine) constrain(t *Tape, u Var, _ []int) Var {
 	return x
 }
 
-func (h halfLine) unconstrain(u, x []float64, _ []int) (ok bool) {
+func (h boundSupport) unconstrain(u, x []float64, _ []int) (ok bool) {
 	for i, v := range x {
 		e := h.sign * (v - h.end)
 		if !(e > 0) {
@@ -68,7 +68,7 @@ func (h halfLine) unconstrain(u, x []float64, _ []int) (ok bool) {
 	return allFinite(u)
 }
 
-func (h halfLine) coords(name string, shape []int) []string {
+func (h boundSupport) coords(name string, shape []int) []string {
 	names := elementNames(name, shape)
 	for i, n := range names {
 		if h.sign > 0 {
@@ -80,32 +80,32 @@ func (h halfLine) coords(name string, shape []int) []string {
 	return names
 }
 
-func (h halfLine) domain() domain {
+func (h boundSupport) domain() domain {
 	if h.sign > 0 {
 		return domain{name: fmt.Sprintf("a number above %v", h.end), lo: h.end, hi: math.Inf(1), open: true, constrained: true}
 	}
 	return domain{name: fmt.Sprintf("a number below %v", h.end), lo: math.Inf(-1), hi: h.end, open: true, constrained: true}
 }
 
-func (h halfLine) String() string {
+func (h boundSupport) String() string {
 	if h.sign > 0 {
 		return fmt.Sprintf("above %v", h.end)
 	}
 	return fmt.Sprintf("below %v", h.end)
 }
 
-// interval is the numbers x = lo + (hi − lo) σ(u).
-type interval struct{ lo, hi float64 }
+// intervalSupport is the numbers x = lo + (hi − lo) σ(u).
+type intervalSupport struct{ lo, hi float64 }
 
-func (v interval) check([]int) string {
+func (v intervalSupport) check([]int) string {
 	if !(v.lo < v.hi) || math.IsInf(v.hi-v.lo, 0) {
 		return "bounds that are finite, the lower below the upper"
 	}
 	return ""
 }
-func (interval) free(shape []int) int { return product(shape) }
+func (intervalSupport) free(shape []int) int { return product(shape) }
 
-func (v interval) constrain(t *Tape, u Var, _ []int) Var {
+func (v intervalSupport) constrain(t *Tape, u Var, _ []int) Var {
 	width := v.hi - v.lo
 	logWidth := math.Log(width)
 	x, j := t.kernel(opKernel, u), t.kernel(opKernelSum, u)
@@ -130,7 +130,7 @@ func (v interval) constrain(t *Tape, u Var, _ []int) Var {
 	return x
 }
 
-func (v interval) unconstrain(u, x []float64, _ []int) (ok bool) {
+func (v intervalSupport) unconstrain(u, x []float64, _ []int) (ok bool) {
 	for i, a := range x {
 		if !(v.lo < a && a < v.hi) {
 			return false
@@ -140,14 +140,14 @@ func (v interval) unconstrain(u, x []float64, _ []int) (ok bool) {
 	return allFinite(u)
 }
 
-func (v interval) coords(name string, shape []int) []string {
+func (v intervalSupport) coords(name string, shape []int) []string {
 	return wrapNames("logit(", name, shape, ")")
 }
 
-func (v interval) domain() domain {
+func (v intervalSupport) domain() domain {
 	return domain{name: fmt.Sprintf("a number between %v and %v", v.lo, v.hi), lo: v.lo, hi: v.hi, open: true, constrained: true}
 }
-func (v interval) String() string { return fmt.Sprintf("between %v and %v", v.lo, v.hi) }
+func (v intervalSupport) String() string { return fmt.Sprintf("between %v and %v", v.lo, v.hi) }
 
 // sigmoids returns σ(a) = 1/(1 + e⁻ᵃ) and σ(−a), each to full relative accuracy.
 func sigmoids(a float64) (s, c float64) {

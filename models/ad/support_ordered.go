@@ -5,19 +5,19 @@ import "math"
 // Ordered declares a vector of k increasing numbers, or rows of them:
 // x_1 = u_1, x_j = x_{j−1} + exp(u_j).
 func (m *Model) Ordered(name string, k int, rows ...int) Param {
-	return m.declare(name, ordered{}, append(rows[:len(rows):len(rows)], k))
+	return m.declare(name, orderedSupport{}, append(rows[:len(rows):len(rows)], k))
 }
 
 // PositiveOrdered declares a vector of k increasing positive numbers, or rows of
 // them: x_1 = exp(u_1), x_j = x_{j−1} + exp(u_j).
 func (m *Model) PositiveOrdered(name string, k int, rows ...int) Param {
-	return m.declare(name, ordered{positive: true}, append(rows[:len(rows):len(rows)], k))
+	return m.declare(name, orderedSupport{positive: true}, append(rows[:len(rows):len(rows)], k))
 }
 
-type ordered struct{ positive bool }
+type orderedSupport struct{ positive bool }
 
-func (ordered) check([]int) string   { return "" }
-func (ordered) free(shape []int) int { return product(shape) }
+func (orderedSupport) check([]int) string   { return "" }
+func (orderedSupport) free(shape []int) int { return product(shape) }
 
 // opOrderedRows is the cumulative sum of increments, by rows of k. The first and
 // second derivatives of an increment in its coordinate are saved.
@@ -63,7 +63,7 @@ var opOrderedRows = &op{"ordered",
 	},
 }
 
-func (o ordered) constrain(t *Tape, u Var, shape []int) Var {
+func (o orderedSupport) constrain(t *Tape, u Var, shape []int) Var {
 	k, n := last(shape), u.Len()
 	id := t.push(opOrderedRows, n, t.active(u.id), u.id)
 	t.nodes[id].k = int32(k)
@@ -92,7 +92,7 @@ func (o ordered) constrain(t *Tape, u Var, shape []int) Var {
 	return t.v(id)
 }
 
-func (o ordered) unconstrain(u, x []float64, shape []int) (ok bool) {
+func (o orderedSupport) unconstrain(u, x []float64, shape []int) (ok bool) {
 	k := last(shape)
 	for i, v := range x {
 		switch {
@@ -110,7 +110,7 @@ func (o ordered) unconstrain(u, x []float64, shape []int) (ok bool) {
 	return allFinite(u)
 }
 
-func (o ordered) coords(name string, shape []int) []string {
+func (o orderedSupport) coords(name string, shape []int) []string {
 	k := last(shape)
 	names := elementNames(name, shape)
 	out := make([]string, len(names))
@@ -127,14 +127,14 @@ func (o ordered) coords(name string, shape []int) []string {
 	return out
 }
 
-func (o ordered) domain() domain {
+func (o orderedSupport) domain() domain {
 	if o.positive {
 		return positive
 	}
 	return anyReal
 }
 
-func (o ordered) String() string {
+func (o orderedSupport) String() string {
 	if o.positive {
 		return "positive ordered"
 	}

@@ -9,24 +9,24 @@ import "math"
 //
 // so that u = 0 is x = 1/k. Densities are taken in the first k − 1 elements.
 func (m *Model) Simplex(name string, k int, rows ...int) Param {
-	return m.declare(name, simplex{}, append(rows[:len(rows):len(rows)], k))
+	return m.declare(name, simplexSupport{}, append(rows[:len(rows):len(rows)], k))
 }
 
-type simplex struct{}
+type simplexSupport struct{}
 
 // last returns the last size of a shape, the length of its rows.
 func last(shape []int) int { return shape[len(shape)-1] }
 
-func (simplex) check(shape []int) string {
+func (simplexSupport) check(shape []int) string {
 	if last(shape) < 2 {
 		return "rows of at least 2 elements"
 	}
 	return ""
 }
 
-func (simplex) free(shape []int) int { return product(shape) / last(shape) * (last(shape) - 1) }
+func (simplexSupport) free(shape []int) int { return product(shape) / last(shape) * (last(shape) - 1) }
 
-func (simplex) constrain(t *Tape, u Var, shape []int) Var {
+func (simplexSupport) constrain(t *Tape, u Var, shape []int) Var {
 	k := last(shape)
 	x := t.sticks(u, product(shape), k, false, func(s []float64, u float64, j int) {
 		a, b := sigmoids(u - math.Log(float64(k-1-j)))
@@ -54,7 +54,7 @@ func (simplex) constrain(t *Tape, u Var, shape []int) Var {
 // from the norm 1, as in Stan.
 const sumTolerance = 1e-8
 
-func (simplex) unconstrain(u, x []float64, shape []int) (ok bool) {
+func (simplexSupport) unconstrain(u, x []float64, shape []int) (ok bool) {
 	k := last(shape)
 	for ; len(x) > 0; u, x = u[k-1:], x[k:] {
 		rest := x[k-1]
@@ -75,7 +75,7 @@ func (simplex) unconstrain(u, x []float64, shape []int) (ok bool) {
 	return allFinite(u)
 }
 
-func (simplex) coords(name string, shape []int) []string {
+func (simplexSupport) coords(name string, shape []int) []string {
 	k := last(shape)
 	var out []string
 	for i, n := range elementNames(name, shape) {
@@ -86,5 +86,5 @@ func (simplex) coords(name string, shape []int) []string {
 	return out
 }
 
-func (simplex) domain() domain { return unitOpen }
-func (simplex) String() string { return "a simplex" }
+func (simplexSupport) domain() domain { return unitOpen }
+func (simplexSupport) String() string { return "a simplex" }

@@ -222,16 +222,16 @@ func outside(p *param, x []float64) string {
 		for i, v := range row {
 			s += v
 			ss += v * v
-			if _, ok := p.sup.(ordered); ok && i > 0 && v < row[i-1] {
+			if _, ok := p.sup.(orderedSupport); ok && i > 0 && v < row[i-1] {
 				return "not ordered"
 			}
 		}
 		switch p.sup.(type) {
-		case simplex:
+		case simplexSupport:
 			if math.Abs(s-1) > 1e-14 {
 				return fmt.Sprintf("the sum is %v", s)
 			}
-		case corrFactor:
+		case corrSupport:
 			if math.Abs(ss-1) > 1e-14 {
 				return fmt.Sprintf("a row has the norm² %v", ss)
 			}

@@ -33,9 +33,21 @@ type Tape struct {
 // trace says of each node where in the user's code it was made.
 type trace struct {
 	places []string
+	params []*param // whose map a node belongs to, nil in the density
 	names  []string // of reported quantities
-	used   []bool   // parameters that were read
+	now    *param   // being mapped
 	check  bool     // look at supports and data, as at declaration
+}
+
+// node notes where the next node was made.
+func (r *trace) node() {
+	place := ""
+	if r.now != nil {
+		place = r.now.place
+	} else {
+		place = userPlace()
+	}
+	r.places, r.params = append(r.places, place), append(r.params, r.now)
 }
 
 // node is one recorded operation.
@@ -129,7 +141,7 @@ func (t *Tape) node(n node, in []int32) int32 {
 	n.save, n.ref = -1, -1
 	t.nodes = append(t.nodes, n)
 	if t.trace != nil {
-		t.trace.places = append(t.trace.places, userPlace())
+		t.trace.node()
 	}
 	return int32(len(t.nodes) - 1)
 }
@@ -207,7 +219,7 @@ func (t *Tape) LogJoint() float64 {
 	return s
 }
 
-// Add adds a log-density, or any other term, to the log-joint: the sum of x, if
+// AddTerm adds a log-density, or any other term, to the log-joint: the sum of x, if
 // it is a vector.
 func (t *Tape) AddTerm(x Value) {
 	id := t.arg(x)
@@ -224,7 +236,7 @@ func userPlace() string {
 	frames := runtime.CallersFrames(pcs[:n])
 	for {
 		f, more := frames.Next()
-		if !inPackage(f.Function) {
+		if !inPackage(&f) {
 			return placeOf(f)
 		}
 		if !more {

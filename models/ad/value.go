@@ -91,11 +91,13 @@ func (t *Tape) constant(c float64) int32 {
 
 // param returns the node of a parameter's constrained value.
 func (t *Tape) param(p Param) int32 {
-	if t.model == nil || p.model != t.model {
+	switch {
+	case p.def == nil:
+		return t.bad("the zero Param", "a declared parameter")
+	case p.model == nil:
+		return t.bad("parameter "+p.def.name+", whose declaration was refused", "a declared parameter")
+	case t.model == nil || p.model != t.model:
 		return t.bad("parameter "+p.def.name+" of another model", "a parameter of the model whose density this is")
-	}
-	if t.trace != nil {
-		t.trace.used[p.def.index] = true
 	}
 	return t.bound[p.def.index]
 }

@@ -1,0 +1,32 @@
+package vi
+
+import (
+	"natgrad/vi/diagnostics"
+)
+
+// Marginal summarises the posterior of one quantity.
+type Marginal struct {
+	Name     string
+	Mean, SD float64
+	// MeanErr and SDErr are Monte Carlo standard errors of Mean and SD.
+	MeanErr, SDErr float64
+}
+
+// marginals summarises the draws of q or, if logWeights is not nil, all of them
+// with weights.
+func marginals(d *Draws, logWeights []float64) ([]Marginal, error) {
+	x := d.X
+	if logWeights == nil {
+		x = x[:d.FromQ*len(d.Names)]
+	}
+	s, err := diagnostics.NewSample(x, len(d.Names), logWeights)
+	if err != nil {
+		return nil, err
+	}
+	m := s.Moments()
+	out := make([]Marginal, len(d.Names))
+	for j, name := range d.Names {
+		out[j] = Marginal{name, m.Mean[j], m.SD[j], m.MeanMCSE[j], m.SDMCSE[j]}
+	}
+	return out, nil
+}

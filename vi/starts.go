@@ -1,0 +1,55 @@
+package vi
+
+import (
+	"natgrad/estimators"
+	"natgrad/models"
+)
+
+// startRadius is how far from 0 searches begin, in unconstrained coordinates, that
+// of Stan.
+const startRadius = 2
+
+// startTries bounds the points that are tried in place of one where the log-joint
+// is not finite.
+const startTries = 50
+
+// startPoints are where searches for modes begin: where the model proposes, if it
+// is a models.Starter, or at 0, then quasi-random points of the cube [−2, 2]ᵈ, each
+// with its mirror image, so that two modes on either side of 0 are both found.
+type startPoints struct {
+	d      int
+	first  []float64
+	random []float64
+	next   int
+}
+
+func newStartPoints(m models.Model, seed uint64) *startPoints {
+	p := &startPoints{d: m.Dim(), first: make([]float64, m.Dim())}
+	if s, ok := m.(models.Starter); ok {
+		s.Start(p.first, make([]float64, p.d))
+	}
+	p.random = estimators.BaseCube(p.d, startTries, seed)
+	return p
+}
+
+// point returns the i-th start, or the try-th in place of it.
+func (p *startPoints) point(i, try int) []float64 {
+	if i == 0 && try == 0 {
+		return p.first
+	}
+	// The first points of the sequence are the starts, the later ones replacements,
+	// ever nearer to 0, where constrained densities seldom vanish.
+	k, sign := (i+1)/2, 1.0
+	if i%2 == 0 && i > 0 {
+		sign = -1
+	}
+	if try > 0 {
+		k = 4 + (i*7+try)%(startTries-4)
+	}
+	r := sign * startRadius / float64(1+try/4)
+	z := make([]float64, p.d)
+	for j, u := range p.random[k*p.d : (k+1)*p.d] {
+		z[j] = r * (2*u - 1)
+	}
+	return z
+}

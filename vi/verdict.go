@@ -1,0 +1,152 @@
+package vi
+
+import (
+	"fmt"
+	"math"
+
+	"natgrad/vi/diagnostics"
+)
+
+// Verdict says whether an answer can be trusted.
+type Verdict int
+
+const (
+	// Unchecked: no draws were made to look at the answer.
+	Unchecked Verdict = iota
+	// OK: nothing was found that speaks against it.
+	OK
+	// Warn: use it with the care that the reasons ask for.
+	Warn
+	// Fail: do not use it.
+	Fail
+)
+
+func (v Verdict) String() string {
+	return [...]string{"unchecked", "OK", "warn", "fail"}[v]
+}
+
+// The limits of the verdict, in posterior standard deviations, logarithms of
+// them, or nats.
+const (
+	usableKHat = 0.5  // above it the law of large numbers is slow
+	agreeError = 0.05 // plain and resampled estimates are the same
+	largeError = 0.2
+	fewESS     = 100
+	rivalNats  = 7 // another mode that has a thousandth of the probability
+)
+
+// judge sets the verdict and the reasons for it.
+func (r *Result) judge() {
+	r.Verdict = OK
+	r.judgeStatus()
+	r.judgeStarts()
+	r.judgeDraws()
+	if r.Verdict == OK && len(r.Reasons) == 0 {
+		r.Reasons = append(r.Reasons, fmt.Sprintf("converged, k̂ = %.2f, estimates by draws and by importance resampling agree", r.KHat))
+	}
+}
+
+func (r *Result) blame(v Verdict, format string, args ...any) {
+	r.Verdict = max(r.Verdict, v)
+	r.Reasons = append(r.Reasons, fmt.Sprintf(format, args...))
+}
+
+func (r *Result) judgeStatus() {
+	switch r.Status {
+	case Converged:
+	case IterationLimit:
+		r.blame(Fail, "the fit had not converged after %d iterations: raise MaxIterations", r.Iterations)
+	default:
+		r.blame(Fail, "the fit ended as %v", r.Status)
+	}
+	if r.Sampling > 2*samplingError {
+		v := Warn
+		if !(r.Sampling < largeError) {
+			v = Fail
+		}
+		r.blame(v, "other draws would move the answer by %.2g posterior standard deviations: give SampleAverage more Draws", r.Sampling)
+	}
+}
+
+// judgeStarts looks for other modes.
+func (r *Result) judgeStarts() {
+	rivals, lead := 0, math.Inf(1)
+	for _, s := range r.Starts {
+		if s.Mode <= 0 {
+			continue
+		}
+		rivals++
+		lead = math.Min(lead, r.Starts.best()-s.ELBO)
+	}
+	switch {
+	case rivals == 0:
+	case lead < rivalNats:
+		r.blame(Fail, "%d of %d starts end in another mode, %.1f nats lower: one Gaussian cannot describe both", rivals, len(r.Starts), lead)
+	default:
+		r.blame(Warn, "%d of %d starts end in another mode, %.1f nats lower, which the answer leaves out", rivals, len(r.Starts), lead)
+	}
+}
+
+// judgeDraws looks at the importance weights.
+func (r *Result) judgeDraws() {
+	if r.Draws == nil {
+		return
+	}
+	n := r.Draws.Len()
+	if r.Draws.Bad > 0 {
+		r.blame(Fail, "the log-joint is not a number at %d of %d draws", r.Draws.Bad, n)
+	}
+	where := ""
+	if w := r.worst(); w >= 0 {
+		where = fmt.Sprintf(" (the largest difference is in %s)", r.Params[w].Name)
+	}
+	even := r.ESS > evenWeights*float64(n)
+	switch limit := diagnostics.Threshold(n); {
+	case even:
+	case !(r.WeightsKHat < limit) || r.ESS < fewESS:
+		r.blame(Fail, "k̂ = %.2f, %.2f with wider proposals: no Gaussian stands in for this posterior%s; a funnel wants the non-centred form, heavy tails or several modes another family", r.KHat, r.WeightsKHat, where)
+		return
+	case r.KHat > usableKHat:
+		r.Resample = true
+		r.blame(Warn, "k̂ = %.2f: use the importance-resampled estimates%s", r.KHat, where)
+	}
+	mean, sd := r.disagreement()
+	switch {
+	case mean > largeError || sd > largeError:
+		r.Resample = true
+		r.blame(Warn, "importance resampling moves means by up to %.2f standard deviations and standard deviations by up to %.0f %%%s: use the resampled estimates", mean, 100*math.Expm1(sd), where)
+	case mean > agreeError || sd > agreeError:
+		r.Resample = true
+	}
+}
+
+// disagreement returns the largest differences between the plain estimates and
+// the resampled ones: of means in standard deviations, and of logarithms of
+// standard deviations.
+func (r *Result) disagreement() (mean, sd float64) {
+	for j := range r.Params {
+		a, b := &r.Params[j], &r.Resampled[j]
+		if !(b.SD > 0) {
+			continue
+		}
+		mean = math.Max(mean, math.Abs(a.Mean-b.Mean)/b.SD)
+		sd = math.Max(sd, math.Abs(math.Log(a.SD/b.SD)))
+	}
+	return mean, sd
+}
+
+// worst returns the quantity in which the estimates differ most, −1 if there is
+// none.
+func (r *Result) worst() int {
+	worst, most := -1, 0.0
+	for j := range r.Resampled {
+		a, b := &r.Params[j], &r.Resampled[j]
+		if !(b.SD > 0) {
+			continue
+		}
+		if d := math.Max(math.Abs(a.Mean-b.Mean)/b.SD, math.Abs(math.Log(a.SD/b.SD))); d > most {
+			worst, most = j, d
+		}
+	}
+	return worst
+}

@@ -40,7 +40,7 @@ const (
 type posteriorRow struct {
 	Name        string `json:"name"`
 	Dim         int    `json:"dim"`
-	Status      string `json:"status"` // of the fit; "no model"; or "error: …"
+	Status      string `json:"status"` // of the fit, or one of the below with its reason
 	Verdict     string `json:"verdict"`
 	KHat        number `json:"khat"`
 	Seconds     number `json:"seconds"` // of vi.Fit
@@ -75,7 +75,12 @@ func (x number) String() string {
 	return fmt.Sprintf("%.3g", float64(x))
 }
 
-const noModelStatus = "no model"
+// What the status begins with if it is not that of a vi.Result.
+const (
+	noModelStatus   = "no model"
+	timeLimitStatus = "time limit"
+	errorStatus     = "error"
+)
 
 func runPosteriorDB(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	fs := newFlags("posteriordb", stderr)
@@ -155,7 +160,7 @@ func fitEntry(ctx context.Context, dir string, limit time.Duration) posteriorRow
 		return row
 	}
 	if err != nil {
-		row.Status = fmt.Sprintf("error: %v", err)
+		row.Status = fmt.Sprintf("%s: %v", errorStatus, err)
 		return row
 	}
 	row.Dim = e.Model.Dim()
@@ -164,13 +169,15 @@ func fitEntry(ctx context.Context, dir string, limit time.Duration) posteriorRow
 	begin := time.Now()
 	res, err := vi.Fit(ctx, vi.Problem{Model: e.Model}, nil)
 	row.Seconds = number(time.Since(begin).Seconds())
-	if err != nil {
-		row.Status = fmt.Sprintf("error: %v", err)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		row.Status = fmt.Sprintf("%s: no end after %v", timeLimitStatus, limit)
+	case err != nil:
+		row.Status = fmt.Sprintf("%s: %v", errorStatus, err)
+	default:
+		row.Status = res.Status.String()
 	}
 	if res != nil {
-		if err == nil {
-			row.Status = res.Status.String()
-		}
 		scoreFit(&row, e, res)
 	}
 	return row
@@ -232,7 +239,7 @@ func judgeRows(rows []posteriorRow) error {
 	var lies, failed []string
 	for _, r := range rows {
 		switch {
-		case strings.HasPrefix(r.Status, "error"):
+		case strings.HasPrefix(r.Status, errorStatus), strings.HasPrefix(r.Status, timeLimitStatus):
 			failed = append(failed, r.Name)
 		case r.Verdict == "OK" && !(r.MeanError <= lieError && r.LogSD <= lieError):
 			lies = append(lies, r.Name)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"natgrad/models/ad"
 )
@@ -15,6 +16,8 @@ type builder func(d *Data) (*ad.Model, error)
 // builders by the names of the models.
 var builders = map[string]builder{
 	"arK":                       ark,
+	"diamonds":                  diamonds,
+	"kilpisjarvi":               kilpisjarvi,
 	"blr":                       blr,
 	"eight_schools_centered":    schoolsCentred,
 	"eight_schools_noncentered": schoolsNonCentred,
@@ -66,6 +69,11 @@ func Open(dir string) (*Entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	return newEntry(name, m, r)
+}
+
+// newEntry finds the reference's quantities among those of the model.
+func newEntry(name string, m *ad.Model, r *Reference) (*Entry, error) {
 	place := make(map[string]int)
 	for i, s := range m.ParamNames() {
 		place[s] = i
@@ -73,6 +81,9 @@ func Open(dir string) (*Entry, error) {
 	e := &Entry{Name: name, Model: m, Reference: r, Index: make([]int, len(r.Names))}
 	for i, s := range r.Names {
 		k, ok := place[s]
+		if !ok {
+			k, ok = place[strings.TrimSuffix(s, "[1]")] // a vector of one
+		}
 		if !ok {
 			return nil, fmt.Errorf("%s: the model %s has no %s", name, r.Model, s)
 		}

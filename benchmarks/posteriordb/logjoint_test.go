@@ -99,7 +99,7 @@ func coordinates(t *testing.T, e *Entry, x []float64) []float64 {
 		if f := derived[e.Reference.Model]; !ok && f != nil {
 			v = f(at, name)
 		} else if !ok {
-			t.Fatalf("no value of %s", name)
+			v = math.NaN() // of a reported quantity; Unconstrain refuses it for a parameter
 		}
 		values = append(values, v)
 	}

@@ -7,9 +7,6 @@ import (
 	"natgrad/models/ad"
 )
 
-// column makes one column of a design, or the response, from the data.
-type column func(d *Data) []float64
-
 // regression is a linear regression with Gaussian noise of unknown scale:
 //
 //	y ~ N(X β, σ²),  β flat
@@ -23,20 +20,12 @@ type regression struct {
 
 func (r regression) build(d *Data) (*ad.Model, error) {
 	y := r.y(d)
-	n, k := len(y), len(r.x)
-	x := make([]float64, n*k)
-	for j, c := range r.x {
-		v := c(d)
-		if len(v) != n {
-			return nil, fmt.Errorf("column %d of the design has length %d, the response %d", j+1, len(v), n)
-		}
-		for i := range v {
-			x[i*k+j] = v[i]
-		}
+	design, err := designOf(d, len(y), r.x)
+	if err != nil {
+		return nil, err
 	}
-	design := d.dense(x, n, k)
 	m := new(ad.Model)
-	beta, sigma := m.Real("beta", k), m.Positive("sigma")
+	beta, sigma := m.Real("beta", len(r.x)), m.Positive("sigma")
 	return m, m.Density(func(p *ad.Tape) {
 		if r.sigmaCauchy > 0 {
 			p.Follows(sigma, ad.HalfCauchy(r.sigmaCauchy))
@@ -68,18 +57,28 @@ var regressions = map[string]regression{
 	"logearn_interaction_z": flat(logOf(raw("earn")), standardised(raw("height")), raw("male"),
 		times(standardised(raw("height")), raw("male"))),
 
+	"logearn_interaction":    flat(logOf(raw("earn")), raw("height"), raw("male"), times(raw("height"), raw("male"))),
+	"logearn_logheight_male": flat(logOf(raw("earn")), logOf(raw("height")), raw("male")),
+
 	"kidscore_momhs":       cauchy(2.5, kidScore, momHS),
 	"kidscore_momiq":       cauchy(2.5, kidScore, momIQ),
+	"kidscore_momhsiq":     cauchy(2.5, kidScore, momHS, momIQ),
 	"kidscore_interaction": cauchy(2.5, kidScore, momHS, momIQ, times(momHS, momIQ)),
 	"kidscore_interaction_c": flat(kidScore, centred(momHS), centred(momIQ),
 		times(centred(momHS), centred(momIQ))),
 	"kidscore_interaction_c2": flat(kidScore, minus(momHS, 0.5), minus(momIQ, 100),
 		times(minus(momHS, 0.5), minus(momIQ, 100))),
+	"kidscore_interaction_z": flat(kidScore, half(standardised(momHS)), half(standardised(momIQ)),
+		times(half(standardised(momHS)), half(standardised(momIQ)))),
+	"kidscore_mom_work": flat(kidScore, is(raw("mom_work"), 2), is(raw("mom_work"), 3), is(raw("mom_work"), 4)),
 
+	"mesquite": flat(raw("weight"), raw("diam1"), raw("diam2"), raw("canopy_height"),
+		raw("total_height"), raw("density"), group),
 	"logmesquite": flat(logWeight, logOf(raw("diam1")), logOf(raw("diam2")), logOf(raw("canopy_height")),
 		logTotal, logDens, group),
 	"logmesquite_logva":     flat(logWeight, volume, area, group),
 	"logmesquite_logvas":    flat(logWeight, volume, area, shape, logTotal, logDens, group),
+	"logmesquite_logvash":   flat(logWeight, volume, area, shape, logTotal, group),
 	"logmesquite_logvolume": flat(logWeight, volume),
 
 	"nes": flat(raw("partyid7"), raw("real_ideo"), raw("race_adj"),
@@ -92,88 +91,7 @@ func flat(y column, x ...column) regression { return cauchy(0, y, x...) }
 
 // cauchy is a regression with an intercept and a half-Cauchy prior of σ.
 func cauchy(scale float64, y column, x ...column) regression {
-	one := elementwise(y, func(float64) float64 { return 1 })
-	return regression{y: y, x: append([]column{one}, x...), sigmaCauchy: scale}
-}
-
-func raw(name string) column { return func(d *Data) []float64 { return d.Vector(name) } }
-
-func elementwise(c column, f func(float64) float64) column {
-	return func(d *Data) []float64 {
-		x := c(d)
-		y := make([]float64, len(x))
-		for i, v := range x {
-			y[i] = f(v)
-		}
-		return y
-	}
-}
-
-func logOf(c column) column   { return elementwise(c, math.Log) }
-func log10Of(c column) column { return elementwise(c, math.Log10) }
-
-func minus(c column, v float64) column {
-	return elementwise(c, func(x float64) float64 { return x - v })
-}
-
-// is returns 1 where c has the value v, else 0.
-func is(c column, v float64) column {
-	return elementwise(c, func(x float64) float64 {
-		if x == v {
-			return 1
-		}
-		return 0
-	})
-}
-
-func pairs(a, b column, f func(a, b float64) float64) column {
-	return func(d *Data) []float64 {
-		x, y := a(d), b(d)
-		z := make([]float64, min(len(x), len(y)))
-		for i := range z {
-			z[i] = f(x[i], y[i])
-		}
-		return z
-	}
-}
-
-func times(a, b column) column {
-	return pairs(a, b, func(a, b float64) float64 { return a * b })
-}
-
-func over(a, b column) column {
-	return pairs(a, b, func(a, b float64) float64 { return a / b })
-}
-
-// centred subtracts the mean.
-func centred(c column) column {
-	return func(d *Data) []float64 {
-		mean, _ := meanSD(c(d), 1)
-		return minus(c, mean)(d)
-	}
-}
-
-// standardised subtracts the mean and divides by the standard deviation, with the
-// divisor N − 1.
-func standardised(c column) column { return scaled(c, 1) }
-
-// scaled is standardised with the divisor N − ddof.
-func scaled(c column, ddof int) column {
-	return func(d *Data) []float64 {
-		mean, sd := meanSD(c(d), ddof)
-		return elementwise(c, func(x float64) float64 { return (x - mean) / sd })(d)
-	}
-}
-
-func meanSD(x []float64, ddof int) (mean, sd float64) {
-	for _, v := range x {
-		mean += v
-	}
-	mean /= float64(len(x))
-	for _, v := range x {
-		sd += (v - mean) * (v - mean)
-	}
-	return mean, math.Sqrt(sd / float64(len(x)-ddof))
+	return regression{y: y, x: append([]column{one(y)}, x...), sigmaCauchy: scale}
 }
 
 // blr is a regression without an intercept and with proper priors.
@@ -186,5 +104,54 @@ func blr(d *Data) (*ad.Model, error) {
 		p.Follows(beta, ad.Normal(0, 10))
 		p.Follows(sigma, ad.HalfNormal(10))
 		p.Follows(y, ad.Normal(p.MulVec(x, beta), sigma))
+	})
+}
+
+// kilpisjarvi is a regression on one predictor with priors from the data.
+func kilpisjarvi(d *Data) (*ad.Model, error) {
+	x, y := d.Vector("x"), d.Vector("y")
+	muAlpha, sdAlpha := d.Number("pmualpha"), d.Number("psalpha")
+	muBeta, sdBeta := d.Number("pmubeta"), d.Number("psbeta")
+	m := new(ad.Model)
+	alpha, beta, sigma := m.Real("alpha"), m.Real("beta"), m.Positive("sigma")
+	return m, m.Density(func(p *ad.Tape) {
+		p.Follows(alpha, ad.Normal(muAlpha, sdAlpha))
+		p.Follows(beta, ad.Normal(muBeta, sdBeta))
+		p.Follows(y, ad.Normal(p.Add(alpha, p.Mul(beta, x)), sigma))
+	})
+}
+
+// diamonds is a regression on centred columns, all but the first of X, which is
+// the intercept:
+//
+//	y ~ N(a + Xc b, σ²),  b ~ N(0, 1),  a ~ t₃(8, 10),  σ ~ half t₃(0, 10)
+func diamonds(d *Data) (*ad.Model, error) {
+	y := d.Vector("Y")
+	x, n, k := d.Rows("X")
+	if n != len(y) || k < 2 {
+		return nil, fmt.Errorf("a %d×%d matrix X and %d values of Y, want equal numbers and 2 columns or more", n, k, len(y))
+	}
+	means := make([]float64, k-1)
+	for j := range means {
+		for i := range n {
+			means[j] += x[i*k+j+1] / float64(n)
+		}
+	}
+	centred := make([]float64, 0, n*(k-1))
+	for i := range n {
+		for j := range means {
+			centred = append(centred, x[i*k+j+1]-means[j])
+		}
+	}
+	design := d.dense(centred, n, k-1)
+	m := new(ad.Model)
+	b, intercept, sigma := m.Real("b", k-1), m.Real("Intercept"), m.Positive("sigma")
+	return m, m.Density(func(p *ad.Tape) {
+		p.Follows(b, ad.Normal(0, 1))
+		p.Follows(intercept, ad.StudentT(3, 8, 10))
+		p.Follows(sigma, ad.StudentT(3, 0, 10))
+		p.AddTerm(math.Ln2) // σ > 0
+		p.Follows(y, ad.Normal(p.Add(intercept, p.MulVec(design, b)), sigma))
+		p.Report("b_Intercept", p.Sub(intercept, p.Sum(p.Mul(means, b))))
 	})
 }

@@ -31,11 +31,12 @@ type speedSize struct {
 	sparseRows, sparseCols int // of generated data, without the intercept
 	repeat                 int
 	kernelSeconds          float64 // for which a pass is repeated
+	fitSeconds             float64 // the same of a fit
 }
 
 var (
-	fullSize  = speedSize{20000, 101, adultRows, adultCols, 5, 0.1}
-	quickSize = speedSize{2000, 31, 2000, adultCols, 2, 0.01}
+	fullSize  = speedSize{20000, 101, adultRows, adultCols, 5, 0.1, 0.5}
+	quickSize = speedSize{2000, 31, 2000, adultCols, 2, 0.01, 0}
 )
 
 // quickNote says what the verdicts of -quick are worth.

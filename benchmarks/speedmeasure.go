@@ -106,19 +106,26 @@ func (f *fit) settings() *vi.Settings {
 	return &vi.Settings{Estimator: &estimators.Quadrature{Summer: &estimators.Goroutines{N: f.cores}}}
 }
 
-func (f *fit) measure(ctx context.Context) error {
+// measure adds the time of one fit, the median of as many as are made in a number of
+// seconds. A short fit would be at the mercy of what the machine does just then, where
+// a long one that it is compared with averages over it.
+func (f *fit) measure(ctx context.Context, seconds float64) error {
 	runtime.GOMAXPROCS(f.cores)
-	runtime.GC()
-	begin := time.Now()
-	res, err := vi.Fit(ctx, vi.Problem{Model: f.model, Family: f.family}, f.settings())
-	f.samples = append(f.samples, time.Since(begin).Seconds())
-	if err != nil {
-		return err
+	var times samples
+	for all := time.Now(); len(times) == 0 || time.Since(all).Seconds() < seconds; {
+		runtime.GC()
+		begin := time.Now()
+		res, err := vi.Fit(ctx, vi.Problem{Model: f.model, Family: f.family}, f.settings())
+		times = append(times, time.Since(begin).Seconds())
+		if err != nil {
+			return err
+		}
+		f.res = res
+		if res.Status != vi.Converged {
+			return fmt.Errorf("%w: %s after %d iterations", errNotConverged, res.Status, res.Iterations)
+		}
 	}
-	f.res = res
-	if res.Status != vi.Converged {
-		return fmt.Errorf("%w: %s after %d iterations", errNotConverged, res.Status, res.Iterations)
-	}
+	f.samples = append(f.samples, times.median())
 	return nil
 }
 
@@ -139,19 +146,21 @@ func (s *speedRun) model(data string) *models.GLM {
 	return s.sparseAsDense
 }
 
-// prepare lists the fits to make.
+// prepare lists the fits to make, one after the other those that are compared.
 func (s *speedRun) prepare() {
-	for _, data := range []string{denseData, sparseData, sparseAsDenseData} {
-		for _, family := range []string{fullFamily, diagFamily} {
-			if data != denseData && family == diagFamily {
-				continue // only the full one is compared
-			}
-			for _, cores := range s.cores {
-				k, m := fitKey{data, family, cores}, s.model(data)
-				s.fits[k] = &fit{model: m, family: familyOf(family, m.Dim()), cores: cores}
-				s.order = append(s.order, k)
-			}
+	add := func(data, family string, cores int) {
+		k, m := fitKey{data, family, cores}, s.model(data)
+		s.fits[k] = &fit{model: m, family: familyOf(family, m.Dim()), cores: cores}
+		s.order = append(s.order, k)
+	}
+	for _, family := range []string{fullFamily, diagFamily} {
+		for _, cores := range s.cores {
+			add(denseData, family, cores)
 		}
+	}
+	for _, cores := range s.cores {
+		add(sparseData, fullFamily, cores)
+		add(sparseAsDenseData, fullFamily, cores)
 	}
 }
 
@@ -165,7 +174,7 @@ func (s *speedRun) measure(ctx context.Context) error {
 			f := s.fits[k]
 			f.gram = append(f.gram, gram.measure(s.size.kernelSeconds))
 			f.product = append(f.product, product.measure(s.size.kernelSeconds))
-			if err := f.measure(ctx); err != nil {
+			if err := f.measure(ctx, s.size.fitSeconds); err != nil {
 				return fmt.Errorf("%s data, %s family: %w", k.data, k.family, err)
 			}
 		}

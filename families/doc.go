@@ -17,6 +17,7 @@
 //   - Pathwise: draws that are differentiable in λ
 //   - LogRander: draws of log z where z underflows
 //   - Retracter: steps that cannot leave the domain
+//   - FisherSquarer: Fisher lengths for less than a product with F
 //   - Gaussian: location, scale and the Bonnet–Price chain rule
 //   - Composite: the independent parts of a Product or a Repeat
 //   - KLer: an own formula for the KL divergence

@@ -93,6 +93,14 @@ type Retracter interface {
 	Retract(dst, step Natural) Natural
 }
 
+// FisherSquarer is a Distribution that knows the squared length of a λ-vector in
+// its Fisher metric for less than FisherMulVec.
+type FisherSquarer interface {
+	Distribution
+	// FisherSquare returns ⟨v, F(λ)v⟩, which is not negative.
+	FisherSquare(v Natural) float64
+}
+
 // Gaussian is what the Gaussian families add: location, scale, and the chain
 // rule from moments to natural gradients (Opper & Archambeau 2009).
 //

@@ -64,7 +64,7 @@ func (f fullGaussian) SufficientStats(dst Mean, z []float64) Mean {
 
 // FullGaussianDist is a member of FullGaussian. It keeps the Cholesky factor of
 // the precision; what needs the covariance computes it once. It implements
-// Pathwise, Retracter and Gaussian.
+// Pathwise, Retracter, FisherSquarer and Gaussian.
 type FullGaussianDist struct {
 	f      fullGaussian
 	λ      Natural
@@ -82,9 +82,10 @@ type FullGaussianDist struct {
 }
 
 var (
-	_ Gaussian  = (*FullGaussianDist)(nil)
-	_ Pathwise  = (*FullGaussianDist)(nil)
-	_ Retracter = (*FullGaussianDist)(nil)
+	_ Gaussian      = (*FullGaussianDist)(nil)
+	_ Pathwise      = (*FullGaussianDist)(nil)
+	_ Retracter     = (*FullGaussianDist)(nil)
+	_ FisherSquarer = (*FullGaussianDist)(nil)
 )
 
 // Family returns FullGaussian(d).
@@ -180,7 +181,7 @@ func (q *FullGaussianDist) covFactor() {
 		return
 	}
 	copy(q.c.Data, q.l.Data)
-	lapack64.Trtri(q.c)
+	invertUpper(q.c.Data, q.y, q.f.d)
 	q.haveC = true
 }
 
@@ -241,7 +242,7 @@ func (q *FullGaussianDist) SetMoments(loc, cov []float64) bool {
 		return false
 	}
 	// V = UᵀU, so S = U⁻¹U⁻ᵀ.
-	if !lapack64.Trtri(q.lt) || !finite(q.lt.Data) {
+	if !invertUpper(q.lt.Data, q.y, d) || !finite(q.lt.Data) {
 		return false
 	}
 	mulUpperTrans(q.b, q.lt.Data, q.lt.Data, d)

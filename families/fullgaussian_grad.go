@@ -88,10 +88,7 @@ func (q *FullGaussianDist) FisherMulVec(dst Mean, v Natural) Mean {
 	dst = meanOf(dst, d+d*d)
 	mustLen(len(v), d+d*d, badNaturalLength)
 	cov := blas64.Symmetric{N: d, Stride: d, Uplo: blas.Upper, Data: q.cov()}
-	copy(q.a, v[d:])
-	symmetricPart(q.a, d)
-	copy(q.x, v[:d])
-	blas64.Gemv(blas.NoTrans, 2, q.general(q.a), vec(q.m), 1, vec(q.x))
+	q.split(v)
 	blas64.Symv(1, cov, vec(q.x), 0, vec(dst[:d]))
 	// V B V = C (CᵀBC) Cᵀ, through the matrix whose entries are in units of one
 	// standard deviation.
@@ -100,6 +97,28 @@ func (q *FullGaussianDist) FisherMulVec(dst Mean, v Natural) Mean {
 	congruence(dst[d:], q.c.Data, q.a, q.b, d)
 	addOuter(dst[d:], dst[:d], q.m)
 	return dst
+}
+
+// FisherSquare returns ‖Cᵀu‖² + 2 ‖CᵀBC‖² in the Frobenius norm, with v = (a, B),
+// u = a + 2Bm and V = C Cᵀ.
+func (q *FullGaussianDist) FisherSquare(v Natural) float64 {
+	d := q.f.d
+	mustLen(len(v), d+d*d, badNaturalLength)
+	q.covFactor()
+	q.split(v)
+	blas64.Trmv(blas.Trans, q.c, vec(q.x))
+	congruenceTrans(q.a, q.c.Data, q.a, q.b, d)
+	return blas64.Dot(vec(q.x), vec(q.x)) + 2*blas64.Dot(vec(q.a), vec(q.a))
+}
+
+// split stores the symmetric part B of the matrix of v = (a, B) in a, and
+// a + 2Bm, its gradient in the mean, in x.
+func (q *FullGaussianDist) split(v Natural) {
+	d := q.f.d
+	copy(q.a, v[d:])
+	symmetricPart(q.a, d)
+	copy(q.x, v[:d])
+	blas64.Gemv(blas.NoTrans, 2, q.general(q.a), vec(q.m), 1, vec(q.x))
 }
 
 // addOuter adds x yᵀ + y xᵀ to a.

@@ -1,10 +1,16 @@
 package families
 
+import (
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
 // Products of an upper triangular matrix and a symmetric one. All are d×d,
 // row-major; triangular matrices are stored with zeros below the diagonal. The
 // products skip what is zero and compute one half of what is symmetric, a third
-// to a half of the work of general products, and unlike gonum's Gemm they start
-// no goroutines and allocate nothing.
+// to a half of the work of general products. They are made of products of parts of
+// a matrix with vectors: for these gonum has vector instructions, and unlike its
+// Gemm they start no goroutines and allocate nothing.
 
 // block is the number of rows of the right factor that are kept in cache.
 const block = 32
@@ -43,23 +49,12 @@ func congruenceTrans(dst, c, a, work []float64, d int) {
 
 // addRows adds Σ_k coef[k·inc] x[k, from:] to dst, k from lo to hi.
 func addRows(dst, coef []float64, inc int, x []float64, d, from, lo, hi int) {
-	k := lo
-	for ; k+4 <= hi; k += 4 {
-		c0, c1, c2, c3 := coef[k*inc], coef[(k+1)*inc], coef[(k+2)*inc], coef[(k+3)*inc]
-		x0 := x[k*d+from : (k+1)*d][:len(dst)]
-		x1 := x[(k+1)*d+from : (k+2)*d][:len(dst)]
-		x2 := x[(k+2)*d+from : (k+3)*d][:len(dst)]
-		x3 := x[(k+3)*d+from : (k+4)*d][:len(dst)]
-		for j := range dst {
-			dst[j] += (c0*x0[j] + c1*x1[j]) + (c2*x2[j] + c3*x3[j])
-		}
+	n := hi - lo
+	if n <= 0 || len(dst) == 0 {
+		return
 	}
-	for ; k < hi; k++ {
-		c0, x0 := coef[k*inc], x[k*d+from : (k+1)*d][:len(dst)]
-		for j := range dst {
-			dst[j] += c0 * x0[j]
-		}
-	}
+	blas64.Gemv(blas.Trans, 1, part(x, d, lo, from, n, len(dst)),
+		blas64.Vector{N: n, Inc: inc, Data: coef[lo*inc:]}, 1, vec(dst))
 }
 
 // mulUpperTrans stores in dst the symmetric matrix A Cᵀ, of which it computes
@@ -69,33 +64,36 @@ func mulUpperTrans(dst, a, c []float64, d int) {
 	for j0 := 0; j0 < d; j0 += block {
 		end := min(j0+block, d)
 		for i := range end {
-			j := max(i, j0)
-			for ; j+4 <= end; j += 4 {
-				// The rows after j start later, with zeros.
-				x := a[i*d+j : (i+1)*d]
-				c0 := c[j*d+j : (j+1)*d][:len(x)]
-				c1 := c[(j+1)*d+j : (j+2)*d][:len(x)]
-				c2 := c[(j+2)*d+j : (j+3)*d][:len(x)]
-				c3 := c[(j+3)*d+j : (j+4)*d][:len(x)]
-				var s0, s1, s2, s3 float64
-				for k, v := range x {
-					s0 += v * c0[k]
-					s1 += v * c1[k]
-					s2 += v * c2[k]
-					s3 += v * c3[k]
-				}
-				dst[i*d+j], dst[i*d+j+1], dst[i*d+j+2], dst[i*d+j+3] = s0, s1, s2, s3
-			}
-			for ; j < end; j++ {
-				x := a[i*d+j : (i+1)*d]
-				c0 := c[j*d+j : (j+1)*d][:len(x)]
-				var s float64
-				for k, v := range x {
-					s += v * c0[k]
-				}
-				dst[i*d+j] = s
-			}
+			j := max(i, j0) // the rows of C from j on start there, or later with zeros
+			blas64.Gemv(blas.NoTrans, 1, part(c, d, j, j, end-j, d-j), vec(a[i*d+j:(i+1)*d]), 0, vec(dst[i*d+j:i*d+end]))
 		}
 	}
 	mirror(dst, d)
+}
+
+// part returns n rows and m columns of the d×d matrix a from row i and column j on.
+func part(a []float64, d, i, j, n, m int) blas64.General {
+	return blas64.General{Rows: n, Cols: m, Stride: d, Data: a[i*d+j : (i+n-1)*d+j+m]}
+}
+
+// invertUpper replaces the upper triangular c by its inverse, from the last row up:
+// with U = [u r; 0 U′] the first row of U⁻¹ is (1, −r U′⁻¹)/u. It reports false if
+// there is none.
+func invertUpper(c, work []float64, d int) bool {
+	for i := d - 1; i >= 0; i-- {
+		u := c[i*d+i]
+		if u == 0 {
+			return false
+		}
+		inv := 1 / u
+		r, row := work[:d-i-1], c[i*d+i+1:(i+1)*d]
+		copy(r, row)
+		clear(row)
+		for j := 0; j < len(row); j += block {
+			end := min(j+block, len(row)) // entries below the diagonal of U′⁻¹ are zero
+			blas64.Gemv(blas.Trans, -inv, part(c, d, i+1, i+1+j, end, end-j), vec(r[:end]), 0, vec(row[j:end]))
+		}
+		c[i*d+i] = inv
+	}
+	return true
 }

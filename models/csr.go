@@ -77,11 +77,11 @@ func (m *CSR) MulVec(dst, x []float64, lo, hi int) {
 	m.check(x, dst, lo, hi)
 	for i := range dst {
 		cols, vals := m.row(lo + i)
-		var s float64
-		for k, j := range cols {
-			s += vals[k] * x[j]
+		if m.ones {
+			dst[i] = sum(x, cols)
+		} else {
+			dst[i] = weigh(x, cols, vals)
 		}
-		dst[i] = s
 	}
 }
 
@@ -90,14 +90,20 @@ func (m *CSR) AddMulVecTrans(dst, r []float64, lo, hi int) {
 	m.check(dst, r, lo, hi)
 	for i, v := range r {
 		cols, vals := m.row(lo + i)
-		for k, j := range cols {
-			dst[j] += v * vals[k]
+		if m.ones {
+			add(dst, cols, v)
+		} else {
+			addWeighed(dst, cols, vals, v)
 		}
 	}
 }
 
 // MulVecSq stores (X∘X)[lo:hi] v in dst.
 func (m *CSR) MulVecSq(dst, v []float64, lo, hi int, _ *Work) {
+	if m.ones {
+		m.MulVec(dst, v, lo, hi)
+		return
+	}
 	m.check(v, dst, lo, hi)
 	for i := range dst {
 		cols, vals := m.row(lo + i)
@@ -111,6 +117,10 @@ func (m *CSR) MulVecSq(dst, v []float64, lo, hi int, _ *Work) {
 
 // AddMulVecSqTrans adds (X∘X)[lo:hi]ᵀ w to dst.
 func (m *CSR) AddMulVecSqTrans(dst, w []float64, lo, hi int, _ *Work) {
+	if m.ones {
+		m.AddMulVecTrans(dst, w, lo, hi)
+		return
+	}
 	m.check(dst, w, lo, hi)
 	for i, v := range w {
 		cols, vals := m.row(lo + i)

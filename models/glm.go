@@ -219,9 +219,48 @@ func (g *GLM) Start(mean, precision []float64) {
 	for j := range mean {
 		mean[j] = g.priorMean(j)
 	}
-	g.eval(nil, precision, nil, mean)
+	g.startCurvature(precision, mean)
 	for j, h := range precision {
 		precision[j] = max(-h, g.PriorPrecision[j])
+	}
+}
+
+// startCurvature stores the diagonal of the Hessian at z in diag. Where no column
+// has a part in the linear predictors, which is where most fits begin, they are all
+// 0, and observations that are equal have the same curvature.
+func (g *GLM) startCurvature(diag, z []float64) {
+	if slices.ContainsFunc(z, func(v float64) bool { return v != 0 }) {
+		g.eval(nil, diag, nil, z)
+		return
+	}
+	g.mustBeMade()
+	if len(diag) != g.Dim() {
+		panic(badLength)
+	}
+	clear(diag)
+	var known [4]struct{ y, d2 float64 } // seen last
+	n := 0
+	for lo := 0; lo < len(g.Y); lo += glmChunk {
+		hi := min(lo+glmChunk, len(g.Y))
+		w := g.work.w[:hi-lo]
+	rows:
+		for i, y := range g.Y[lo:hi] {
+			for _, k := range known[:min(n, len(known))] {
+				if k.y == y {
+					w[i] = k.d2
+					continue rows
+				}
+			}
+			_, _, d2 := g.Likelihood.LogLik(y, 0)
+			w[i] = g.scale * d2
+			k := &known[n%len(known)]
+			k.y, k.d2 = y, w[i]
+			n++
+		}
+		g.X.AddMulVecSqTrans(diag, w, lo, hi, g.work.work)
+	}
+	for j, δ := range g.PriorPrecision {
+		diag[j] -= δ
 	}
 }
 

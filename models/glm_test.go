@@ -24,6 +24,8 @@ func testGLM(lik models.Likelihood, n int, sparse bool) *models.GLM {
 		switch lik.(type) {
 		case models.PoissonLog:
 			y[i] = float64(rnd.IntN(6))
+		case tilted:
+			y[i] = float64(rnd.IntN(9))
 		case models.GaussianIdentity:
 			y[i] = rnd.NormFloat64()
 		default:
@@ -236,6 +238,43 @@ func TestGLMStart(t *testing.T) {
 	within(t, 1e-14, precision[0], 0.5+3.0/4, "precision of the intercept")
 	within(t, 1e-14, precision[1], 4+(0.25+4+900)/4, "precision of the slope")
 }
+
+// Observations that are equal have the same curvature where linear predictors are,
+// and only there: the start is the diagonal of the Hessian at the prior mean, whatever
+// that is, for few and for many distinct targets, and in batches.
+func TestGLMStartIsTheHessian(t *testing.T) {
+	const n = 600 // of several chunks
+	rows := []int{3, 1, 4, 1, 5, 9, 2, 6}
+	for _, lik := range append(likelihoods, tilted{}) {
+		for _, sparse := range []bool{false, true} {
+			moved := testGLM(lik, n, sparse)
+			zero := must(models.NewGLM(moved.X, moved.Y, lik, moved.PriorPrecision))
+			origin := must(zero.WithPriorMean([]float64{0, 0, 0}))
+			for _, g := range []*models.GLM{moved, zero, origin, zero.Batch(rows, 2.5).(*models.GLM)} {
+				mean, precision := make([]float64, 3), make([]float64, 3)
+				g.Start(mean, precision)
+				diag, grad := make([]float64, 3), make([]float64, 3)
+				g.LogJointHessDiag(diag, grad, mean)
+				for j, h := range diag {
+					want := max(-h, g.PriorPrecision[j])
+					if math.Abs(precision[j]-want) > 1e-13*want {
+						t.Errorf("%T: precision %d is %v, want %v", lik, j, precision[j], want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// tilted is a likelihood whose curvature at 0 depends on the observation.
+type tilted struct{}
+
+func (tilted) LogLik(y, f float64) (ll, d1, d2 float64) {
+	c := 1 + y*y
+	return -c * f * f / 2, -c * f, -c
+}
+
+func (tilted) Check(float64) error { return nil }
 
 // A GLM put together by hand has no scale for its likelihood, which would be left
 // out of every estimate.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 
 	"natgrad/estimators"
 	"natgrad/families"
@@ -46,7 +47,7 @@ func (r *Run) ascend(ctx context.Context) error {
 			ρ /= 2
 			continue
 		}
-		promised := r.promise()
+		promised := r.promise(ρ)
 		if !(promised > 0) {
 			// Not uphill: rounding is to blame, or a path that bends away.
 			if memory != nil && memory.forget() {
@@ -103,7 +104,7 @@ func (r *Run) firstStep(memory learner) (float64, error) {
 	case r.s.Schedule != nil:
 		return r.scheduled(r.it.Number + 1)
 	case memory != nil && memory.newton():
-		if memory.promise() >= trust*r.plain*dot(r.nat, r.grad) {
+		if memory.promise() >= trust*r.plain*r.square {
 			return 1, nil
 		}
 		memory.forget()
@@ -112,9 +113,17 @@ func (r *Run) firstStep(memory learner) (float64, error) {
 	return r.rate, nil
 }
 
-// promise returns what the gradient promises for the step to next,
+// promise returns what the gradient promises for the step of size ρ to next,
 // ⟨∇_λ ELBO, λ′ − λ⟩.
-func (r *Run) promise() float64 { return r.alongStep(r.grad) }
+func (r *Run) promise(ρ float64) float64 {
+	switch {
+	case r.hasGrad:
+		return r.alongStep(r.grad)
+	case slices.Equal(r.next, r.λ): // to rounding
+		return 0
+	}
+	return ρ * r.square // λ′ − λ = ρ nat
+}
 
 // alongStep returns the derivative of a function with the given gradient along the
 // step to next.
@@ -168,10 +177,10 @@ func (r *Run) accept(ρ, elbo float64, shortened, rises bool) {
 // than the Fisher matrix says, the step is much the longer; where it is steeper,
 // twice the gain of the step is.
 func (r *Run) distance() float64 {
-	square := squaredLength(r.nat, r.grad)
+	square := r.square
 	r.gain = square / 2
 	if memory, ok := r.s.Method.(learner); ok && memory.newton() && r.s.Method.Move(r.next, 1) {
-		square = math.Max(square, r.promise())
+		square = math.Max(square, r.promise(1))
 		r.gain = square / 2
 		for i, λ := range r.λ {
 			r.natTrial[i] = r.next[i] - λ

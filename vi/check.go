@@ -10,31 +10,68 @@ import (
 )
 
 const (
-	// checkDraws is the number of draws of q.
+	// checkDraws is the number of draws of q if nobody asks for another, and
+	// freeCheck the size of data up to which nobody has to ask.
 	checkDraws = 1000
+	freeCheck  = 1000000
 	// evenWeights is the effective share of draws above which weights are so even
 	// that the shape of their tail does not matter.
 	evenWeights = 0.95
 )
 
-// check draws from q to see whether it can be trusted, and fills in what a
-// Result says of that.
-func (r *Result) check(ctx context.Context, m models.Model, seed uint64) error {
-	d, err := newDraws(ctx, m, r.Q, checkDraws, seed)
+// checkBy looks at the answer as far as the settings want it.
+func (r *Result) checkBy(ctx context.Context, m models.Model, s *Settings) error {
+	n := s.Check
+	if n == 0 {
+		n = checkDraws
+		if data, ok := m.(models.Data); ok && data.NumData()*m.Dim() > freeCheck {
+			return nil
+		}
+	}
+	if n < 0 {
+		return nil
+	}
+	return r.Check(ctx, m, n, s.Seed)
+}
+
+// Check draws n times from Q, 100 at least, to see whether it can be trusted, and
+// fills in what the Result says of that: Verdict, Reasons, Draws, Params and the
+// like. The same seed gives the same bits. The error is a *StepError after the
+// last iteration, and the Result otherwise as before.
+func (r *Result) Check(ctx context.Context, m models.Model, n int, seed uint64) error {
+	err := r.check(ctx, m, max(n, 100), seed)
+	if err == nil {
+		return nil
+	}
+	r.Status = Failed
+	if ctx.Err() != nil {
+		r.Status = Canceled
+	}
+	r.Verdict, r.Reasons = Fail, []string{err.Error()}
+	return &StepError{Iteration: r.Iterations, Err: err}
+}
+
+func (r *Result) check(ctx context.Context, m models.Model, n int, seed uint64) error {
+	d, err := newDraws(ctx, m, r.Q, n, seed)
 	if err != nil {
 		return err
 	}
 	r.Draws = d
-	r.ModelEvals += checkDraws
+	r.ModelEvals += n
 	if r.Params, err = marginals(d, nil); err != nil {
 		return err
+	}
+	for j := range r.Params {
+		if p := &r.Params[j]; r.Averaged > 0 {
+			p.MeanErr, p.SDErr = math.Hypot(p.MeanErr, r.Sampling*p.SD), math.Hypot(p.SDErr, r.Sampling*p.SD)
+		}
 	}
 	if err := r.weigh(ctx, m, seed); err != nil {
 		var none *diagnostics.WeightError
 		if !errors.As(err, &none) {
 			return err
 		}
-		r.KHat, r.WeightsKHat, r.Resampled = math.Inf(1), math.Inf(1), nil
+		r.KHat, r.WeightsKHat, r.ESS, r.Resampled = math.Inf(1), math.Inf(1), 1, nil
 	}
 	r.judge()
 	return nil
@@ -53,13 +90,13 @@ func (r *Result) weigh(ctx context.Context, m models.Model, seed uint64) error {
 		// Draws of which the answer knows nothing: with those that it was fitted to
 		// the ELBO is too good. compare has looked at others, perhaps more.
 		r.StdErr = e.StdErr
-		if n := float64(r.Averaged); n > checkDraws {
-			r.StdErr *= math.Sqrt(checkDraws / n)
+		if n := r.Averaged / len(of); n > 1 {
+			r.StdErr *= math.Sqrt(1 / float64(n))
 		} else {
 			r.ELBO = e.Value
 		}
 	}
-	if psis.ESS < evenWeights*checkDraws {
+	if psis.ESS < evenWeights*float64(len(of)) {
 		if psis, err = r.resample(ctx, m, seed); err != nil {
 			return err
 		}

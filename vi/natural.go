@@ -47,22 +47,46 @@ func (m *Natural) Init(f families.Family) error {
 
 // Aim implements Method.
 func (m *Natural) Aim(q families.Distribution, nat families.Natural, grad families.Mean) {
+	m.aimAt(q, nat, grad, dot(nat, grad))
+}
+
+// aimAt does what Aim does, given the squared length of the natural gradient. grad
+// may be nil if needsGradient reports false.
+func (m *Natural) aimAt(q families.Distribution, nat families.Natural, grad families.Mean, square float64) {
 	m.aim.set(q, nat, grad)
-	if m.settled {
+	switch {
+	case !m.settled:
+		m.learn(q, nat, grad, square)
+	case m.newton():
 		m.memory.at(q, nat, grad)
-	} else {
-		m.learn(q, nat, grad)
 	}
 	if m.newton() {
 		m.memory.aim(q)
 	}
 }
 
+// needsGradient reports whether more is needed for the next direction than the
+// natural gradient, of which square is the squared length.
+func (m *Natural) needsGradient(square float64) bool {
+	switch {
+	case m.memory.pairs == 0:
+		return false
+	case m.settled:
+		return m.newton()
+	}
+	return m.slow == slowSteps || m.isSlow(square)
+}
+
+// isSlow reports whether the last step was slow, given the squared length of the
+// natural gradient that it left.
+func (m *Natural) isSlow(square float64) bool {
+	return m.last > 0 && square > slowRatio*m.last
+}
+
 // learn takes in the gradient at a new point. While plain steps are fast there is
 // nothing to be learnt from them.
-func (m *Natural) learn(q families.Distribution, nat families.Natural, grad families.Mean) {
-	square := dot(nat, grad)
-	slow := m.last > 0 && square > slowRatio*m.last
+func (m *Natural) learn(q families.Distribution, nat families.Natural, grad families.Mean, square float64) {
+	slow := m.isSlow(square)
 	m.last = square
 	switch {
 	case m.slow == slowSteps || slow:

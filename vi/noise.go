@@ -49,10 +49,22 @@ func (r *Run) thaw() {
 	r.frozen = false
 	r.thawed.rate = 1
 	copy(r.thawed.λ, r.λ)
-	r.thawed.square = squaredLength(r.nat, r.grad)
+	r.thawed.square = r.square
 	if m, ok := r.s.Method.(learner); ok {
 		m.settle()
 	}
+}
+
+// keepsDistance makes next the point tried, if it is in the domain and would be
+// so after twice the step: if it goes no more than half of the way to the border.
+// A noisy step may want to go further, and one after the other would follow the
+// noise to ever wider members; for a Gaussian with a concave log-joint no step
+// without noise does, unless it is longer than ½.
+func (r *Run) keepsDistance() bool {
+	for i, λ := range r.λ {
+		r.natTrial[i] = 2*r.next[i] - λ
+	}
+	return r.trial.SetNatural(r.natTrial) && r.trial.SetNatural(r.next)
 }
 
 // thawed is where stochastic approximation began.
@@ -75,7 +87,7 @@ type thawed struct {
 // the run then goes back and takes shorter steps.
 func (r *Run) ranAway(ctx context.Context) (bool, error) {
 	usual := math.Max(math.Max(r.thawed.square, r.avg.noise), rounding(r.size))
-	if r.s.Schedule != nil || !(dot(r.nat, r.grad) > runAway*usual) || !r.trial.SetNatural(r.thawed.λ) {
+	if r.s.Schedule != nil || !(r.square > runAway*usual) || !r.trial.SetNatural(r.thawed.λ) {
 		return false, nil
 	}
 	elbo, se, err := r.evaluate(ctx, r.trial, r.gNext)
@@ -112,7 +124,7 @@ func (r *Run) stepThawed(ctx context.Context) error {
 	}
 	moved := false
 	for range maxTries {
-		if moved = r.s.Method.Move(r.next, ρ) && r.trial.SetNatural(r.next); moved {
+		if moved = r.s.Method.Move(r.next, ρ) && r.keepsDistance(); moved {
 			break
 		}
 		ρ /= 2

@@ -29,7 +29,9 @@ type Run struct {
 	λ, next  families.Natural // of q and of the point tried
 	g, gNext families.Natural // estimates of ∇_μ E_q[log p] there
 	nat      families.Natural // ∇_μ ELBO = g − λ
-	grad     families.Mean    // ∇_λ ELBO = F nat
+	square   float64          // ⟨nat, F nat⟩, or its rounding
+	grad     families.Mean    // ∇_λ ELBO = F nat, if hasGrad
+	hasGrad  bool
 	natTrial families.Natural
 	gradWork families.Mean
 
@@ -214,7 +216,20 @@ func (r *Run) aim() {
 	for i, λ := range r.λ {
 		r.nat[i] = r.g[i] - λ
 	}
+	// A plain step along nat needs no more of the gradient than the length, which may be
+	// had for less. Only Natural itself says so: an Aim of a type that embeds it may
+	// use the gradient.
+	m, isNatural := r.s.Method.(*Natural)
+	if q, ok := r.q.(families.FisherSquarer); ok && isNatural {
+		r.square = q.FisherSquare(r.nat)
+		if r.hasGrad = m.needsGradient(r.square); !r.hasGrad {
+			m.aimAt(r.q, r.nat, nil, r.square)
+			return
+		}
+	}
+	r.hasGrad = true
 	r.q.FisherMulVec(r.grad, r.nat)
+	r.square = squaredLength(r.nat, r.grad)
 	r.s.Method.Aim(r.q, r.nat, r.grad)
 }
 

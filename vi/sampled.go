@@ -62,16 +62,25 @@ func (f *sampled) fit(ctx context.Context) (*Result, error) {
 	if err := f.find(ctx); err != nil {
 		return f.result(), err
 	}
+	if f.s.Start == nil {
+		if err := f.probe(ctx); err != nil {
+			return f.result(), err
+		}
+	}
 	if err := f.refine(ctx); err != nil {
 		return f.result(), err
 	}
 	res := f.result()
-	if err := res.check(ctx, f.p.Model, f.s.Seed); err != nil {
-		res.Status = Failed
-		if ctx.Err() != nil {
-			res.Status = Canceled
-		}
-		return res, &StepError{Iteration: res.Iterations, Err: err}
+	if err := res.checkBy(ctx, f.p.Model, &f.s); err != nil {
+		return res, err
+	}
+	if f.s.Start == nil && res.uneven() {
+		before := f.evals
+		res.Peaks = f.peaks(ctx)
+		res.ModelEvals += f.evals.model - before.model
+		res.GradEvals += f.evals.grad - before.grad
+		res.HessEvals += f.evals.hess - before.hess
+		res.judge()
 	}
 	return res, nil
 }
@@ -159,14 +168,20 @@ func (f *sampled) find(ctx context.Context) error {
 	points := newStartPoints(f.p.Model, f.s.Seed)
 	f.starts = make(StartReports, n)
 	searches := make([]*search, n)
-	searches[0] = f.climb(ctx, f.grad, points, 0)
-	if err := f.take(ctx, 0, searches[0]); err != nil {
-		return f.run.fail(err)
+	lead := 0
+	for ; lead < n; lead++ {
+		searches[lead] = f.climb(ctx, f.grad, points, lead)
+		if searches[lead].peak {
+			if err := f.take(ctx, lead, searches[lead]); err != nil {
+				return f.run.fail(err)
+			}
+			break
+		}
 	}
 	// The others do not see each other, so that it does not matter which is first.
 	var wg sync.WaitGroup
 	forker, ok := f.p.Model.(models.Forker)
-	for i := 1; i < n; i++ {
+	for i := lead + 1; i < n; i++ {
 		if !ok {
 			searches[i] = f.climb(ctx, f.grad, points, i)
 			continue
@@ -174,7 +189,11 @@ func (f *sampled) find(ctx context.Context) error {
 		wg.Go(func() { searches[i] = f.climb(ctx, forker.Fork().(models.Gradienter), points, i) })
 	}
 	wg.Wait()
-	for i := 1; i < n; i++ {
+	for i := range n {
+		if i == lead {
+			continue
+		}
+		// What has no peak is of use only if nothing has one.
 		if err := f.take(ctx, i, searches[i]); err != nil {
 			return f.run.fail(err)
 		}
@@ -239,6 +258,9 @@ func (f *sampled) take(ctx context.Context, i int, s *search) error {
 			f.starts[i].Mode = k
 			return nil
 		}
+	}
+	if !s.peak && len(f.fits) > 0 {
+		return nil
 	}
 	q, err := f.begin(ctx, s)
 	if err != nil || q == nil {

@@ -33,6 +33,11 @@ type Settings struct {
 	// Starts is the number of points from which modes are searched, where the
 	// fit is by SampleAverage and Start is nil. 0: 4.
 	Starts int
+	// Check is the number of draws of the answer in which it is looked at, for the
+	// Verdict. 0: 1000, or none if the model is a models.Data whose rows and
+	// parameters multiply to more than a million: then Result.Check is there.
+	// Negative: none.
+	Check int
 	// Seed of the noisy estimators. The same seed gives the same bits.
 	Seed uint64
 	// Schedule gives step sizes. nil: 1, shortened where needed; with a noisy

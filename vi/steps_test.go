@@ -88,8 +88,35 @@ func TestPromiseAndSlope(t *testing.T) {
 			const h = 1e-3
 			return (8*(elbo(s+h)-elbo(s-h)) - (elbo(s+2*h) - elbo(s-2*h))) / (12 * h)
 		}
-		within(t, 1e-6, r.promise(), slope(0), "promise of %v", next)
+		within(t, 1e-6, r.promise(1), slope(0), "promise of %v", next)
 		within(t, 1e-6, r.slope(), slope(1), "slope at %v", next)
+	}
+}
+
+// Without the plain gradient the promise of a plain step, and the distance left, are
+// those that the gradient gives; a step that rounding makes none promises nothing.
+func TestPromiseWithoutGradient(t *testing.T) {
+	f := families.FullGaussian(2)
+	r, err := NewRun(Problem{Model: flat(2), Family: f}, &Settings{Estimator: &script{η: families.Natural{1, 2, -3, -0.5, -0.5, -2}, bend: 0.5}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if r.hasGrad {
+		t.Fatal("the gradient was computed for a plain step")
+	}
+	grad := r.q.FisherMulVec(nil, r.nat)
+	within(t, 1e-14, r.square, dot(r.nat, grad), "squared length")
+	within(t, 1e-14, r.distance(), math.Sqrt(dot(r.nat, grad)), "distance")
+	for _, ρ := range []float64{1, 0.3} {
+		r.s.Method.Move(r.next, ρ)
+		within(t, 1e-14, r.promise(ρ), r.alongStep(grad), "promise of a step of %v", ρ)
+	}
+	copy(r.next, r.λ)
+	if p := r.promise(1e-300); p != 0 {
+		t.Errorf("no step promises %v", p)
 	}
 }
 

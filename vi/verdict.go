@@ -31,13 +31,14 @@ const (
 	usableKHat = 0.5  // above it the law of large numbers is slow
 	agreeError = 0.05 // plain and resampled estimates are the same
 	largeError = 0.2
+	noisyError = 0.05
 	fewESS     = 100
 	rivalNats  = 7 // another mode that has a thousandth of the probability
 )
 
 // judge sets the verdict and the reasons for it.
 func (r *Result) judge() {
-	r.Verdict = OK
+	r.Verdict, r.Reasons = OK, nil
 	r.judgeStatus()
 	r.judgeStarts()
 	r.judgeDraws()
@@ -79,6 +80,8 @@ func (r *Result) judgeStarts() {
 		lead = math.Min(lead, r.Starts.best()-s.ELBO)
 	}
 	switch {
+	case rivals == 0 && r.Peaks > 1:
+		r.blame(Warn, "the log-joint has %d maxima in the region of the answer: means and standard deviations say little of such a posterior", r.Peaks)
 	case rivals == 0:
 	case lead < rivalNats:
 		r.blame(Fail, "%d of %d starts end in another mode, %.1f nats lower: one Gaussian cannot describe both", rivals, len(r.Starts), lead)
@@ -100,7 +103,7 @@ func (r *Result) judgeDraws() {
 	if w := r.worst(); w >= 0 {
 		where = fmt.Sprintf(" (the largest difference is in %s)", r.Params[w].Name)
 	}
-	even := r.ESS > evenWeights*float64(n)
+	even := !r.uneven()
 	switch limit := diagnostics.Threshold(n); {
 	case even:
 	case !(r.WeightsKHat < limit) || r.ESS < fewESS:
@@ -111,6 +114,9 @@ func (r *Result) judgeDraws() {
 		r.blame(Warn, "k̂ = %.2f: use the importance-resampled estimates%s", r.KHat, where)
 	}
 	mean, sd := r.disagreement()
+	if e := r.noise(); r.Resample && e > noisyError {
+		r.blame(Warn, "the importance-resampled estimates have a Monte Carlo error of %.2f posterior standard deviations", e)
+	}
 	switch {
 	case mean > largeError || sd > largeError:
 		r.Resample = true
@@ -118,6 +124,23 @@ func (r *Result) judgeDraws() {
 	case mean > agreeError || sd > agreeError:
 		r.Resample = true
 	}
+}
+
+// uneven reports whether the weights of the draws are uneven.
+func (r *Result) uneven() bool {
+	return r.Draws != nil && r.ESS < evenWeights*float64(r.Draws.Len())
+}
+
+// noise returns the largest Monte Carlo error of the resampled estimates, in
+// posterior standard deviations.
+func (r *Result) noise() float64 {
+	var most float64
+	for _, m := range r.Resampled {
+		if m.SD > 0 {
+			most = math.Max(most, math.Max(m.MeanErr, m.SDErr)/m.SD)
+		}
+	}
+	return most
 }
 
 // disagreement returns the largest differences between the plain estimates and

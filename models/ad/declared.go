@@ -80,7 +80,7 @@ func (t *Tape) Report(name string, x Value) {
 func (t *Tape) checkLaw(l *law, x *operand, d *Dist, in [4]int32) bool {
 	bad := func(what string, v *operand, id int32, want *domain) bool {
 		if !want.constrained {
-			want = &anyReal
+			want = &anyReal // which has a name
 		}
 		if p := v.param.def; p != nil {
 			if got := p.sup.domain(); !got.within(want) {
@@ -108,6 +108,10 @@ func (t *Tape) checkLaw(l *law, x *operand, d *Dist, in [4]int32) bool {
 		if bad(l.args[k].name, &d.args[k], in[k+1], &l.args[k].domain) {
 			return true
 		}
+	}
+	if l == uniform && d.args[0].kind == isNumber && d.args[1].kind == isNumber {
+		lo, hi := d.args[0].num, d.args[1].num
+		return bad("x", x, in[0], &domain{name: fmt.Sprintf("a number from %v to %v", lo, hi), lo: lo, hi: hi, constrained: true})
 	}
 	return false
 }

@@ -97,6 +97,32 @@ var culprits = []struct {
 			p.AddTerm(power15(p, x))
 		})
 	}, []float64{1, 0}, "x[2]", 1, []string{"power, row 1: got second derivative along x[", "at x[2] = 0"}},
+	{"product", func(t *testing.T) *Model {
+		m := new(Model)
+		x := m.Real("x", 2)
+		return density(t, m, func(p *Tape) {
+			p.Follows(x, Normal(0, 1))
+			scale := p.Exp(p.Mul(p.At(x, 0), 400))
+			y := p.Mul(p.At(x, 1), scale) // product
+			p.AddTerm(p.Mul(y, y))
+		})
+	}, []float64{0.9, 0}, "x[2]", -1, []string{"Mul: got second derivative along x[2] +Inf"}},
+	{"slope of a row", func(t *testing.T) *Model {
+		m := new(Model)
+		eta := m.Real("eta")
+		return density(t, m, func(p *Tape) {
+			p.Follows([]float64{0, 1e-60, 0}, Normal(0, p.Exp(eta))) // slope of a row
+		})
+	}, []float64{-460}, "", 1, []string{"Normal, row 1: got derivative in sigma +Inf at x = 1e-60, mu = 0, sigma = 1.67702e-200"}},
+	{"view", func(t *testing.T) *Model {
+		m := new(Model)
+		mu := m.Real("mu", 4)
+		return density(t, m, func(p *Tape) {
+			y := p.Log(mu) // view
+			p.AddTerm(p.Slice(p.Exp(y), 1, 3))
+			p.Follows(mu, Normal(0, 1))
+		})
+	}, []float64{-1, 1, -3, 2}, "mu[3]", 2, []string{"Log, row 2: got NaN from mu[3] = -3"}},
 	{"sum", func(t *testing.T) *Model {
 		m := new(Model)
 		x := m.Real("x")
@@ -178,7 +204,7 @@ func TestExplainData(t *testing.T) {
 	y, w := []float64{1, 2, 3, 4}, []float64{1, 1, 1, 1}
 	density(t, m, func(p *Tape) {
 		p.Follows(mu, Normal(0, 10))
-		p.Follows(y, Normal(p.Mul(w, mu), 1))
+		p.Follows(y, Normal(p.Mul(p.Log(mu), w), 1))
 	})
 	y[2] = math.NaN()
 	if err := m.Explain([]float64{1}); err == nil || !strings.Contains(err.Error(), "Normal, row 2: got x = NaN, want a finite number") {
@@ -192,6 +218,11 @@ func TestExplainData(t *testing.T) {
 	if err := m.Explain([]float64{1}); err != nil {
 		t.Errorf("good data again: %v", err)
 	}
+	w[1] = math.NaN() // is the cause, and so would be a negative mu
+	if err := m.Explain([]float64{-1}); err == nil || !strings.Contains(err.Error(), "Mul, row 1: got NaN in the data") {
+		t.Errorf("NaN in w: %v", err)
+	}
+	w[1] = 1
 	if err := m.Explain([]float64{math.NaN()}); err == nil || !strings.Contains(err.Error(), "coordinate mu: got NaN") {
 		t.Errorf("NaN in z: %v", err)
 	}

@@ -169,6 +169,13 @@ var mistakes = []struct {
 			p.Follows(mu, Gamma(2, 1)) // outside the law
 		})
 	}, []string{"Gamma", "parameter mu, declared real, as x", "a positive number"}},
+	{"outside two numbers", func() error {
+		m := new(Model)
+		mu := m.Unit("mu")
+		return m.Density(func(p *Tape) {
+			p.Follows(mu, Uniform(0, 0.5)) // outside two numbers
+		})
+	}, []string{"Uniform", "parameter mu, declared between 0 and 1, as x", "a number from 0 to 0.5"}},
 	{"closed in open", func() error {
 		m := new(Model)
 		l := m.CholeskyCorr("L", 2)
@@ -317,6 +324,23 @@ func TestLateMistakes(t *testing.T) {
 		var e *Error
 		if err := m.Explain(z); !errors.As(err, &e) || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(e.Place, "mistakes_test.go:") {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
+	}
+}
+
+func TestDomainWithin(t *testing.T) {
+	closed := domain{lo: 0, hi: 1, constrained: true}
+	counts := domain{lo: 0, hi: 1, whole: true, constrained: true}
+	for _, c := range []struct {
+		d, e domain
+		want bool
+	}{
+		{anyReal, anyReal, true}, {positive, anyReal, true}, {anyReal, positive, false}, {unitOpen, positive, true},
+		{positive, unitOpen, false}, {unitOpen, closed, true}, {closed, unitOpen, false}, {closed, positive, false},
+		{closed, closed, true}, {unitOpen, counts, false}, {counts, closed, true},
+	} {
+		if got := c.d.within(&c.e); got != c.want {
+			t.Errorf("%+v within %+v: %v", c.d, c.e, got)
 		}
 	}
 }

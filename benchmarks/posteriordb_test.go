@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"natgrad/vi"
 )
 
 // writeEntry makes an entry of a random walk of two steps, whose posterior is
@@ -110,21 +112,21 @@ func TestPosteriorNumbers(t *testing.T) {
 // TestPosteriorJudge: a wrong fit that is called OK fails the experiment, an
 // entry without a model does not.
 func TestPosteriorJudge(t *testing.T) {
-	row := func(name, status, verdict string, mean, sd float64) posteriorRow {
-		return posteriorRow{Name: name, Status: status, Verdict: verdict, MeanError: number(mean), LogSD: number(sd)}
+	row := func(name, status string, verdict vi.Verdict, mean, sd float64) posteriorRow {
+		return posteriorRow{Name: name, Status: status, Verdict: verdict.String(), MeanError: number(mean), LogSD: number(sd)}
 	}
 	for _, c := range []struct {
 		row  posteriorRow
 		want string
 	}{
-		{row("a", "converged", "OK", 0.29, 0.29), ""},
-		{row("b", "converged", "OK", 0.31, 0), "b"},
-		{row("c", "converged", "OK", 0, 0.31), "c"},
-		{row("d", "converged", "OK", math.NaN(), 0), "d"},
-		{row("e", "converged", "Warn", 5, 5), ""},
-		{row("f", "no model: for f", "", math.NaN(), math.NaN()), ""},
-		{row("g", "error: something", "Fail", 0, 0), "g"},
-		{row("h", "time limit: 1s", "", 0, 0), "h"},
+		{row("a", "converged", vi.OK, 0.29, 0.29), ""},
+		{row("b", "converged", vi.OK, 0.31, 0), "b"},
+		{row("c", "converged", vi.OK, 0, 0.31), "c"},
+		{row("d", "converged", vi.OK, math.NaN(), 0), "d"},
+		{row("e", "converged", vi.Warn, 5, 5), ""},
+		{row("f", "no model: for f", vi.Unchecked, math.NaN(), math.NaN()), ""},
+		{row("g", "error: something", vi.Fail, 0, 0), "g"},
+		{row("h", "time limit: 1s", vi.Unchecked, 0, 0), "h"},
 	} {
 		var got string
 		if err := judgeRows([]posteriorRow{c.row}); err != nil {
@@ -144,8 +146,8 @@ func TestPosteriorGood(t *testing.T) {
 	}{
 		{posteriorRow{MeanError: 0.09, LogSD: 0.09, MeanErrorIS: nan, LogSDIS: nan}, true},
 		{posteriorRow{MeanError: 0.11, LogSD: 0.09, MeanErrorIS: nan, LogSDIS: nan}, false},
-		{posteriorRow{Verdict: "Warn", MeanError: 0.3, LogSD: 0.3, MeanErrorIS: 0.05, LogSDIS: 0.05}, true},
-		{posteriorRow{Verdict: "OK", MeanError: 0.2, LogSD: 0.09, MeanErrorIS: 0.05, LogSDIS: 0.05}, false},
+		{posteriorRow{MeanError: 0.3, LogSD: 0.3, MeanErrorIS: 0.05, LogSDIS: 0.05, resample: true}, true},
+		{posteriorRow{Verdict: "warn", MeanError: 0.2, LogSD: 0.09, MeanErrorIS: 0.05, LogSDIS: 0.05}, false},
 	} {
 		if got := c.row.good(); got != c.want {
 			t.Errorf("%+v: good is %v", c.row, got)

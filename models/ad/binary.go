@@ -1,13 +1,236 @@
 package ad
 
-// binary records y = f(a, b) elementwise, where either may be a scalar.
-func (t *Tape) binary(o *op, a, b Value, f func(a, b float64) float64) Var {
-	x, y, n := t.pair(a, b)
-	id := t.push(o, n, t.anyActive(x, y), x, y)
-	dst, u, v := t.value(id), t.value(x), t.value(y)
-	su, sv := stride(u), stride(v)
-	for i := range dst {
-		dst[i] = f(u[i*su], v[i*sv])
+// binary records a node of two arguments and returns the vectors to fill in.
+func (t *Tape) binary(o *op, a, b Value) (id int32, y, u, v []float64) {
+	x, z, n := t.pair(a, b)
+	id = t.push2(o, n, t.nodes[x].active || t.nodes[z].active, x, z)
+	return id, t.value(id), t.value(x), t.value(z)
+}
+
+// linear returns the rules of y = a + c·b.
+func linear(name string, c float64) *op {
+	rule := func(part func(*Tape, int32) []float64, own func(*Tape, *node) []float64) func(*Tape, *node) {
+		return func(t *Tape, n *node) {
+			if t.active(n.in[0]) {
+				addScaled(part(t, n.in[0]), 1, own(t, n))
+			}
+			if t.active(n.in[1]) {
+				addScaled(part(t, n.in[1]), c, own(t, n))
+			}
+		}
+	}
+	return &op{name,
+		rule((*Tape).adjoint, (*Tape).adjOwn),
+		func(t *Tape, n *node) {
+			ẏ := t.dotOwn(n)
+			clear(ẏ)
+			if t.active(n.in[0]) {
+				addScaled(ẏ, 1, t.tangentOf(n.in[0]))
+			}
+			if t.active(n.in[1]) {
+				addScaled(ẏ, c, t.tangentOf(n.in[1]))
+			}
+		},
+		rule((*Tape).adjointTangent, (*Tape).adotOwn),
+	}
+}
+
+var (
+	opAdd = linear("Add", 1)
+	opSub = linear("Sub", -1)
+)
+
+// Add returns a + b elementwise.
+func (t *Tape) Add(a, b Value) Var {
+	id, y, u, v := t.binary(opAdd, a, b)
+	if len(u) < len(v) {
+		u, v = v, u
+	}
+	u = u[:len(y)]
+	if len(v) == len(y) {
+		for i := range y {
+			y[i] = u[i] + v[i]
+		}
+	} else {
+		for i := range y {
+			y[i] = u[i] + v[0]
+		}
+	}
+	return t.v(id)
+}
+
+// Sub returns a − b elementwise.
+func (t *Tape) Sub(a, b Value) Var {
+	id, y, u, v := t.binary(opSub, a, b)
+	switch {
+	case len(u) == len(v):
+		u, v = u[:len(y)], v[:len(y)]
+		for i := range y {
+			y[i] = u[i] - v[i]
+		}
+	case len(v) == 1:
+		u = u[:len(y)]
+		for i := range y {
+			y[i] = u[i] - v[0]
+		}
+	default:
+		v = v[:len(y)]
+		for i := range y {
+			y[i] = u[0] - v[i]
+		}
+	}
+	return t.v(id)
+}
+
+var opMul = &op{"Mul",
+	func(t *Tape, n *node) {
+		a, b, dy := n.in[0], n.in[1], t.adjOwn(n)
+		if t.active(a) {
+			mulAdd(t.adjoint(a), dy, t.value(b))
+		}
+		if t.active(b) {
+			mulAdd(t.adjoint(b), dy, t.value(a))
+		}
+	},
+	func(t *Tape, n *node) {
+		a, b, ẏ := n.in[0], n.in[1], t.dotOwn(n)
+		clear(ẏ)
+		if t.active(a) {
+			mulAdd2(ẏ, t.tangentOf(a), t.value(b))
+		}
+		if t.active(b) {
+			mulAdd2(ẏ, t.value(a), t.tangentOf(b))
+		}
+	},
+	func(t *Tape, n *node) {
+		a, b, dy, dẏ := n.in[0], n.in[1], t.adjOwn(n), t.adotOwn(n)
+		onA, onB := t.active(a), t.active(b)
+		if onA {
+			mulAdd(t.adjointTangent(a), dẏ, t.value(b))
+		}
+		if onB {
+			mulAdd(t.adjointTangent(b), dẏ, t.value(a))
+		}
+		if onA && onB {
+			mulAdd(t.adjointTangent(a), dy, t.tangentOf(b))
+			mulAdd(t.adjointTangent(b), dy, t.tangentOf(a))
+		}
+	},
+}
+
+// Mul returns a·b elementwise.
+func (t *Tape) Mul(a, b Value) Var {
+	id, y, u, v := t.binary(opMul, a, b)
+	if len(u) < len(v) {
+		u, v = v, u
+	}
+	if len(v) == len(y) {
+		mulTo(y, u, v)
+	} else {
+		u = u[:len(y)]
+		for i := range y {
+			y[i] = u[i] * v[0]
+		}
+	}
+	return t.v(id)
+}
+
+// opDiv saves r = 1/b and, if b is active, q = −a/b².
+var opDiv = &op{"Div",
+	func(t *Tape, n *node) {
+		a, b, dy := n.in[0], n.in[1], t.adjOwn(n)
+		r, q := t.divSaved(n)
+		if t.active(a) {
+			mulAdd(t.adjoint(a), dy, r)
+		}
+		if t.active(b) {
+			mulAdd(t.adjoint(b), dy, q)
+		}
+	},
+	func(t *Tape, n *node) {
+		a, b, ẏ := n.in[0], n.in[1], t.dotOwn(n)
+		r, q := t.divSaved(n)
+		clear(ẏ)
+		if t.active(a) {
+			mulAdd2(ẏ, t.tangentOf(a), r)
+		}
+		if t.active(b) {
+			mulAdd2(ẏ, q, t.tangentOf(b))
+		}
+	},
+	func(t *Tape, n *node) {
+		a, b, dy, dẏ := n.in[0], n.in[1], t.adjOwn(n), t.adotOwn(n)
+		r, q := t.divSaved(n)
+		if t.active(a) {
+			mulAdd(t.adjointTangent(a), dẏ, r)
+		}
+		if !t.active(b) {
+			return
+		}
+		mulAdd(t.adjointTangent(b), dẏ, q)
+		// With w = dy/b², the terms are −w ḃ in a, and −w ȧ − 2 dy (q/b) ḃ in b.
+		w := t.scratch(int(n.n))
+		ḃ, sr := t.tangentOf(b), stride(r)
+		for i, g := range dy {
+			w[i] = g * r[i*sr] * r[i*sr]
+		}
+		if t.active(a) {
+			mulSub(t.adjointTangent(a), w, ḃ)
+			mulSub(t.adjointTangent(b), w, t.tangentOf(a))
+		}
+		for i, g := range dy {
+			w[i] = 2 * g * q[i] * r[i*sr]
+		}
+		mulSub(t.adjointTangent(b), w, ḃ)
+	},
+}
+
+func (t *Tape) divSaved(n *node) (r, q []float64) {
+	m := int(t.nodes[n.in[1]].n)
+	if !t.active(n.in[1]) {
+		return t.savedOf(n, m), nil
+	}
+	all := t.savedOf(n, m+int(n.n))
+	return all[:m], all[m:]
+}
+
+// Div returns a/b elementwise.
+func (t *Tape) Div(a, b Value) Var {
+	id, y, u, v := t.binary(opDiv, a, b)
+	switch {
+	case len(u) == len(v):
+		u, v = u[:len(y)], v[:len(y)]
+		for i := range y {
+			y[i] = u[i] / v[i]
+		}
+	case len(v) == 1:
+		u = u[:len(y)]
+		for i := range y {
+			y[i] = u[i] / v[0]
+		}
+	default:
+		v = v[:len(y)]
+		for i := range y {
+			y[i] = u[0] / v[i]
+		}
+	}
+	n := t.nodes[id]
+	if !n.active {
+		return t.v(id)
+	}
+	size := len(v)
+	if t.active(n.in[1]) {
+		size += len(y)
+	}
+	t.save(id, size)
+	n = t.nodes[id]
+	r, q := t.divSaved(&n)
+	for i := range r {
+		r[i] = 1 / v[i]
+	}
+	sr := stride(r)
+	for i := range q {
+		q[i] = -y[i] * r[i*sr]
 	}
 	return t.v(id)
 }
@@ -18,96 +241,4 @@ func stride(x []float64) int {
 		return 0
 	}
 	return 1
-}
-
-// partials2 are the derivatives of f(a, b): first f_a, f_b, then f_aa, f_ab, f_bb.
-type partials2 struct{ a, b, aa, ab, bb float64 }
-
-// pairwise returns the rules of y = f(a, b) elementwise.
-func pairwise(name string, d func(a, b float64) partials2) *op {
-	return &op{name,
-		func(t *Tape, n *node) {
-			ia, ib := n.in[0], n.in[1]
-			a, b, dy := t.value(ia), t.value(ib), t.adjOwn(n)
-			sa, sb := stride(a), stride(b)
-			onA, onB := t.active(ia), t.active(ib)
-			for i, g := range dy {
-				p := d(a[i*sa], b[i*sb])
-				if onA {
-					t.adjoint(ia)[i*sa] += g * p.a
-				}
-				if onB {
-					t.adjoint(ib)[i*sb] += g * p.b
-				}
-			}
-		},
-		func(t *Tape, n *node) {
-			ia, ib := n.in[0], n.in[1]
-			a, b, ẏ := t.value(ia), t.value(ib), t.dotOwn(n)
-			sa, sb := stride(a), stride(b)
-			onA, onB := t.active(ia), t.active(ib)
-			for i := range ẏ {
-				p := d(a[i*sa], b[i*sb])
-				var v float64
-				if onA {
-					v = p.a * t.tangentOf(ia)[i*sa]
-				}
-				if onB {
-					v += p.b * t.tangentOf(ib)[i*sb]
-				}
-				ẏ[i] = v
-			}
-		},
-		func(t *Tape, n *node) {
-			ia, ib := n.in[0], n.in[1]
-			a, b, dy, dẏ := t.value(ia), t.value(ib), t.adjOwn(n), t.adotOwn(n)
-			sa, sb := stride(a), stride(b)
-			onA, onB := t.active(ia), t.active(ib)
-			for i, g := range dy {
-				p := d(a[i*sa], b[i*sb])
-				var ȧ, ḃ float64
-				if onA {
-					ȧ = t.tangentOf(ia)[i*sa]
-				}
-				if onB {
-					ḃ = t.tangentOf(ib)[i*sb]
-				}
-				if onA {
-					t.adjointTangent(ia)[i*sa] += dẏ[i]*p.a + g*(p.aa*ȧ+p.ab*ḃ)
-				}
-				if onB {
-					t.adjointTangent(ib)[i*sb] += dẏ[i]*p.b + g*(p.ab*ȧ+p.bb*ḃ)
-				}
-			}
-		},
-	}
-}
-
-var (
-	opAdd = pairwise("Add", func(a, b float64) partials2 { return partials2{a: 1, b: 1} })
-	opSub = pairwise("Sub", func(a, b float64) partials2 { return partials2{a: 1, b: -1} })
-	opMul = pairwise("Mul", func(a, b float64) partials2 { return partials2{a: b, b: a, ab: 1} })
-	opDiv = pairwise("Div", func(a, b float64) partials2 {
-		return partials2{a: 1 / b, b: -a / (b * b), ab: -1 / (b * b), bb: 2 * a / (b * b * b)}
-	})
-)
-
-// Add returns a + b elementwise.
-func (t *Tape) Add(a, b Value) Var {
-	return t.binary(opAdd, a, b, func(a, b float64) float64 { return a + b })
-}
-
-// Sub returns a − b elementwise.
-func (t *Tape) Sub(a, b Value) Var {
-	return t.binary(opSub, a, b, func(a, b float64) float64 { return a - b })
-}
-
-// Mul returns a·b elementwise.
-func (t *Tape) Mul(a, b Value) Var {
-	return t.binary(opMul, a, b, func(a, b float64) float64 { return a * b })
-}
-
-// Div returns a/b elementwise.
-func (t *Tape) Div(a, b Value) Var {
-	return t.binary(opDiv, a, b, func(a, b float64) float64 { return a / b })
 }

@@ -84,19 +84,19 @@ var culprits = []struct {
 		x := m.Real("x", 2)
 		return density(t, m, func(p *Tape) {
 			p.Follows(x, Normal(0, 1))
-			s := sqrtOf(p, x)
+			s := p.Sqrt(x) // gradient
 			p.AddTerm(p.Mul(s, s))
 			p.AddTerm(s)
 		})
-	}, []float64{1, 0}, "x[2]", 1, []string{"sqrt, row 1: got derivative", "at x[2] = 0"}},
+	}, []float64{1, 0}, "x[2]", 1, []string{"Sqrt, row 1: got derivative", "at x[2] = 0"}},
 	{"curvature", func(t *testing.T) *Model {
 		m := new(Model)
 		x := m.Real("x", 2)
 		return density(t, m, func(p *Tape) {
 			p.Follows(x, Normal(0, 1))
-			p.AddTerm(power15(p, x))
+			p.AddTerm(p.Pow(x, 1.5)) // curvature
 		})
-	}, []float64{1, 0}, "x[2]", 1, []string{"power, row 1: got second derivative along x[", "at x[2] = 0"}},
+	}, []float64{1, 0}, "x[2]", 1, []string{"Pow, row 1: got second derivative along x[", "at x[2] = 0"}},
 	{"product", func(t *testing.T) *Model {
 		m := new(Model)
 		x := m.Real("x", 2)
@@ -139,28 +139,6 @@ func density(t *testing.T, m *Model, f func(p *Tape)) *Model {
 	}
 	return m
 }
-
-// sqrtOf and power15 have a derivative, and a second one, that is not finite at 0.
-func sqrtOf(p *Tape, x Value) Var {
-	return p.unary(opTestSqrt, x, func(dst, x []float64) { // gradient
-		for i, v := range x {
-			dst[i] = math.Sqrt(v)
-		}
-	})
-}
-
-func power15(p *Tape, x Value) Var {
-	return p.unary(opTestPower, x, func(dst, x []float64) { // curvature
-		for i, v := range x {
-			dst[i] = v * math.Sqrt(v)
-		}
-	})
-}
-
-var (
-	opTestSqrt  = elementwise("sqrt", func(_, y float64) float64 { return 0.5 / y }, func(_, y float64) float64 { return -0.25 / (y * y * y) })
-	opTestPower = elementwise("power", func(x, _ float64) float64 { return 1.5 * math.Sqrt(x) }, func(x, _ float64) float64 { return 0.75 / math.Sqrt(x) })
-)
 
 func TestExplain(t *testing.T) {
 	lines := sourceLines(t, "explain_test.go")

@@ -15,7 +15,10 @@ type Tape struct {
 	adot  []float64   // derivative of adj along the tangent
 	saved []float64   // what rules keep for the way back
 	data  [][]float64 // values that are the caller's slices
-	refs  []any       // matrices and index lists
+	refs  []any       // matrices and likelihoods
+	lists [][]int     // of indices
+	ids   []int32     // scratch
+	work  []float64   // scratch
 	terms []int32     // whose sum is the log-joint
 
 	gen    uint32  // counts Resets, to tell old Vars
@@ -101,6 +104,7 @@ func (v Var) At(i int) float64 { return v.t.value(v.id)[i] }
 func (t *Tape) Reset() {
 	t.nodes, t.val, t.saved = t.nodes[:0], t.val[:0], t.saved[:0]
 	t.data, t.refs, t.terms = t.data[:0], t.refs[:0], t.terms[:0]
+	t.lists = t.lists[:0]
 	t.report = t.report[:0]
 	t.err = nil
 	t.input = -1
@@ -135,6 +139,21 @@ func (t *Tape) pushData(x []float64) int32 {
 	return t.node(node{op: opData, off: -int32(len(t.data)), n: int32(len(x))}, nil)
 }
 
+// push1 and push2 are push for one and two inputs, without a list.
+func (t *Tape) push1(o *op, n int, active bool, a int32) int32 {
+	return t.push2(o, n, active, a, -1)
+}
+
+func (t *Tape) push2(o *op, n int, active bool, a, b int32) int32 {
+	off := len(t.val)
+	t.val = grow(t.val, n)
+	t.nodes = append(t.nodes, node{op: o, in: [4]int32{a, b, -1, -1}, off: int32(off), n: int32(n), save: -1, ref: -1, active: active})
+	if t.trace != nil {
+		t.trace.node()
+	}
+	return int32(len(t.nodes) - 1)
+}
+
 func (t *Tape) node(n node, in []int32) int32 {
 	n.in = [4]int32{-1, -1, -1, -1}
 	copy(n.in[:], in)
@@ -159,7 +178,13 @@ func (t *Tape) savedOf(n *node, length int) []float64 {
 	return t.saved[n.save : int(n.save)+length]
 }
 
-// keep stores a matrix or a list of indices for the rules of a node.
+// keepList stores a list of indices for the rules of a node.
+func (t *Tape) keepList(id int32, list []int) {
+	t.lists = append(t.lists, list)
+	t.nodes[id].ref = int32(len(t.lists) - 1)
+}
+
+// keep stores a matrix or the like for the rules of a node.
 func (t *Tape) keep(id int32, ref any) {
 	t.refs = append(t.refs, ref)
 	t.nodes[id].ref = int32(len(t.refs) - 1)

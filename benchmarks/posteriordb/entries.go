@@ -15,12 +15,21 @@ type builder func(d *Data) (*ad.Model, error)
 
 // builders by the names of the models.
 var builders = map[string]builder{
-	"arK":                       ark,
-	"diamonds":                  diamonds,
-	"kilpisjarvi":               kilpisjarvi,
-	"blr":                       blr,
-	"eight_schools_centered":    schoolsCentred,
-	"eight_schools_noncentered": schoolsNonCentred,
+	"arK":                           ark,
+	"arma11":                        arma11,
+	"blr":                           blr,
+	"brownian_motion":               brownianMotion,
+	"cancermortality_betabinomial":  cancerMortality,
+	"diamonds":                      diamonds,
+	"eight_schools_centered":        schoolsCentred,
+	"eight_schools_noncentered":     schoolsNonCentred,
+	"garch11":                       garch11,
+	"german_credit_logistic":        creditLogistic,
+	"german_credit_sparse_logistic": creditSparse,
+	"kilpisjarvi":                   kilpisjarvi,
+	"low_dim_gauss_mix":             gaussMixture,
+	"radon_minnesota":               radonUniform,
+	"radon_minnesota_halfnormal":    radonHalfNormal,
 }
 
 func builderOf(name string) builder {

@@ -48,8 +48,11 @@ func TestPosteriorDB(t *testing.T) {
 
 	file := filepath.Join(dir, "rows.json")
 	var out, errs bytes.Buffer
-	if code := run(t.Context(), []string{"posteriordb", "-dir", dir, "-json", file}, &out, &errs); code != 0 {
-		t.Fatalf("status %d: %s", code, &errs)
+	if code := run(t.Context(), []string{"posteriordb", "-dir", dir, "-json", file}, &out, &errs); code != 1 {
+		t.Fatalf("status %d, want 1 for a wrong reference: %s", code, &errs)
+	}
+	if !strings.Contains(errs.String(), "1 entries have the verdict OK and errors above 0.3: shifted") {
+		t.Errorf("the wrong reference is not reported: %s", &errs)
 	}
 	if !strings.Contains(errs.String(), "no model for no_such_model") {
 		t.Errorf("the unknown model is not reported: %s", &errs)

@@ -32,7 +32,7 @@ func radon(declare func(m *ad.Model, name string) ad.Param, scale func() ad.Dist
 		}
 		design := d.dense(x, n, 3)
 		m := new(ad.Model)
-		mean, effect := m.Real("county_effect_mean"), m.Real("county_effect", counties)
+		mean, z := m.Real("county_effect_mean"), m.Real("z", counties)
 		weight := m.Real("weight", 3)
 		spread, sigma := declare(m, "county_effect_scale"), declare(m, "sigma")
 		return m, m.Density(func(p *ad.Tape) {
@@ -40,7 +40,9 @@ func radon(declare func(m *ad.Model, name string) ad.Param, scale func() ad.Dist
 			p.Follows(weight, ad.Normal(0, 1))
 			p.Follows(spread, scale())
 			p.Follows(sigma, scale())
-			p.Follows(effect, ad.Normal(mean, spread))
+			p.Follows(z, ad.Normal(0, 1))
+			effect := p.Add(mean, p.Mul(spread, z))
+			p.Report("county_effect", effect)
 			p.Follows(y, ad.Normal(p.Add(p.MulVec(design, weight), p.Gather(effect, county)), sigma))
 		})
 	}

@@ -23,7 +23,7 @@ func openAll(t testing.TB) []*Entry {
 		for _, f := range list {
 			e, err := Open(filepath.Join(root, f.Name()))
 			if errors.Is(err, ErrNoModel) {
-				t.Errorf("%v", err)
+				t.Logf("%v", err)
 				continue
 			}
 			if err != nil {
@@ -42,7 +42,13 @@ var derived = map[string]func(x func(string) float64, name string) float64{
 	"eight_schools_noncentered": func(x func(string) float64, name string) float64 {
 		return (x(strings.Replace(name, "z", "theta", 1)) - x("mu")) / x("tau")
 	},
-	"garch11": func(x func(string) float64, _ string) float64 { return x("beta1") / (1 - x("alpha1")) },
+	"radon_minnesota":            radonZ,
+	"radon_minnesota_halfnormal": radonZ,
+	"garch11":                    func(x func(string) float64, _ string) float64 { return x("beta1") / (1 - x("alpha1")) },
+}
+
+func radonZ(x func(string) float64, name string) float64 {
+	return (x(strings.Replace(name, "z", "county_effect", 1)) - x("county_effect_mean")) / x("county_effect_scale")
 }
 
 // other holds log p(y, x) of entries whose reference has none, up to a constant,

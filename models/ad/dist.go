@@ -3,6 +3,8 @@ package ad
 import (
 	"fmt"
 	"math"
+
+	"natgrad/models"
 )
 
 // Dist is a distribution with its arguments, such as Normal(mu, 1). Each argument
@@ -12,7 +14,14 @@ type Dist struct {
 	law   *law          // of independent scalars
 	multi *multivariate // else
 	args  [3]operand
-	ref   any // a matrix, or what else the rules need
+	with  constants
+}
+
+// constants are arguments of a multivariate density that are not Values.
+type constants struct {
+	x   models.Matrix
+	lik models.Likelihood
+	k   int
 }
 
 // law is a family of densities of one number x given up to three arguments θ. Its
@@ -132,7 +141,7 @@ func (t *Tape) density(o *op, x Value, d *Dist) int32 {
 		for k := range d.multi.args {
 			in[k+1] = t.operand(&d.args[k])
 		}
-		return d.multi.record(t, in, d.ref)
+		return d.multi.record(t, in, d.with)
 	}
 	l := d.law
 	in := [4]int32{t.operand(&subject), -1, -1, -1}
@@ -320,5 +329,5 @@ type multivariate struct {
 	args []string
 	// record checks the arguments, the nodes of x and of θ, and records the node
 	// of log p(x|θ).
-	record func(t *Tape, in [4]int32, ref any) int32
+	record func(t *Tape, in [4]int32, with constants) int32
 }

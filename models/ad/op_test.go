@@ -6,8 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"testing"
-
-	"natgrad/models"
 )
 
 // opCase is an operation with arguments to try.
@@ -64,7 +62,7 @@ func binaryCase(name string, ra, rb [2]float64, f func(t *Tape, x []Var) Var, wa
 	return opCase{method: name, lens: two, rng: [][2]float64{ra, rb}, want: each2(want), f: f}
 }
 
-var opCases = slices.Concat(elementCases, reduceCases, indexCases, matrixCases)
+var opCases = slices.Concat(elementCases, reduceCases, indexCases, linalgCases, multivariateCases)
 
 var elementCases = []opCase{
 	unaryCase("Neg", anywhere, func(t *Tape, x []Var) Var { return t.Neg(x[0]) }, func(x float64) float64 { return 0 - x }),
@@ -179,31 +177,6 @@ var indexCases = []opCase{
 		}},
 	{method: "Concat", name: "Concat of one", lens: one, rng: [][2]float64{anywhere},
 		f: func(t *Tape, x []Var) Var { return t.Concat(x[0]) }, want: each(func(x float64) float64 { return x })},
-}
-
-var matrixCases = []opCase{
-	{method: "MulVec", lens: [][]int{{3}}, rng: [][2]float64{anywhere}, f: func(t *Tape, x []Var) Var { return t.MulVec(denseMatrix, x[0]) },
-		want: func(x [][]float64) []float64 { return naiveMul(denseMatrix.RawData(), x[0], 4, 3, 1) }},
-	{method: "MulVec", name: "MulVec sparse", lens: [][]int{{3}}, rng: [][2]float64{anywhere}, f: func(t *Tape, x []Var) Var { return t.MulVec(sparseMatrix, x[0]) },
-		want: func(x [][]float64) []float64 { return []float64{2 * x[0][2], -x[0][0] + 3*x[0][1]} }},
-}
-
-var (
-	denseMatrix, _  = models.NewDense(4, 3, []float64{1, 2, -1, 0.5, 0, 3, -2, 1, 1, 0.3, -0.7, 2})
-	sparseMatrix, _ = models.NewCSR(2, 3, []int{0, 1, 3}, []int{2, 0, 1}, []float64{2, -1, 3})
-)
-
-// naiveMul is the product of an m×k and a k×n matrix.
-func naiveMul(a, b []float64, m, k, n int) []float64 {
-	y := make([]float64, m*n)
-	for i := range m {
-		for j := range n {
-			for l := range k {
-				y[i*n+j] += a[i*k+l] * b[l*n+j]
-			}
-		}
-	}
-	return y
 }
 
 var someIndices = []int{3, 0, 0, 2, 3, 3}

@@ -18,6 +18,7 @@ type Tape struct {
 	refs  []any       // matrices and likelihoods
 	lists [][]int     // of indices
 	ids   []int32     // scratch
+	rows  []int32     // of solutions under way
 	work  []float64   // scratch
 	terms []int32     // whose sum is the log-joint
 

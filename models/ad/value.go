@@ -108,6 +108,12 @@ func (t *Tape) bad(got, want string) int32 {
 	return t.constant(0)
 }
 
+// badDist is bad of a distribution.
+func (t *Tape) badDist(name, got, want string) int32 {
+	t.failAt(name, -1, got, want)
+	return t.constant(0)
+}
+
 // fail notes the first error.
 func (t *Tape) fail(got, want string, row int) {
 	if t.err == nil {

@@ -76,7 +76,8 @@ Output
                       report goes to standard error
 
 The exit status is 0 if the fit converged and can be trusted (its verdict is
-not "fail"), 1 if not or the data are unusable, and 2 for flags that are not understood.
+not "fail"), 1 if not or the data are unusable, and 2 for flags that are not
+understood.
 `
 
 // config holds the flags.

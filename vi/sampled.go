@@ -101,9 +101,9 @@ type evalCounts struct{ estimates, model, grad, hess int }
 
 // localFit is a fit that began at one mode.
 type localFit struct {
-	start int // of the first search that led there
-	res   *Result
-	q     families.Gaussian
+	peak *waypoint // where it began, nil if at no maximum of the log-joint
+	res  *Result
+	q    families.Gaussian
 }
 
 // StartReport says where one of several starts led.
@@ -144,8 +144,14 @@ const (
 	// draws, in posterior standard deviations and in logarithms of them, as a root
 	// mean square over parameters.
 	samplingError = 0.03
+	// spike is the shortfall of the ELBO against that of Laplace's method, in nats
+	// and for twenty parameters twice that, from which a peak counts as a spike.
+	spike = 5
 	// maxSampleDraws bounds the growth of the number of draws.
 	maxSampleDraws = 16384
+	// growthEvals is the number of gradients that a fit with more draws may be
+	// expected to take.
+	growthEvals = 20000
 )
 
 // search is one climb and where it led.
@@ -253,8 +259,12 @@ func (f *sampled) take(ctx context.Context, i int, s *search) error {
 	if !s.started {
 		return nil
 	}
+	var top *waypoint
+	if s.peak && !s.known {
+		top = &s.path[len(s.path)-1]
+	}
 	for k, fit := range f.fits {
-		if inBulk(fit.q, s.z) {
+		if inBulk(fit.q, s.z) || top != nil && fit.peak != nil && f.samePeak(*fit.peak, *top) {
 			f.starts[i].Mode = k
 			return nil
 		}
@@ -273,10 +283,10 @@ func (f *sampled) take(ctx context.Context, i int, s *search) error {
 			f.starts[i].Err = err
 			return nil
 		}
-		f.fits = append(f.fits, &localFit{start: i, res: res, q: res.Q.(families.Gaussian)})
+		f.fits = append(f.fits, &localFit{peak: top, res: res, q: res.Q.(families.Gaussian)})
 		return err
 	}
-	fit := &localFit{start: i, res: res, q: res.Q.(families.Gaussian)}
+	fit := &localFit{peak: top, res: res, q: res.Q.(families.Gaussian)}
 	loc := make([]float64, len(s.z))
 	for k, other := range f.fits {
 		if inBulk(other.q, fit.q.Loc(loc)) && inBulk(fit.q, other.q.Loc(s.zNext)) {
@@ -296,36 +306,79 @@ func (f *sampled) take(ctx context.Context, i int, s *search) error {
 // there is none the best one on the way.
 func (f *sampled) begin(ctx context.Context, s *search) (families.Gaussian, error) {
 	q := f.p.Family.New().(families.Gaussian)
-	if s.peak {
-		last := s.path[len(s.path)-1]
-		if setMoments(q, last.z, last.cov) {
-			return q, nil
-		}
-	}
-	// Laplace's method is a poor judge on the way, but a fair guide.
-	var best families.Gaussian
-	top := math.Inf(-1)
-	est := &estimators.SampleAverage{Draws: max(16, 2*f.p.Model.Dim()), Seed: f.s.Seed}
+	est := &estimators.SampleAverage{Draws: max(16, 2*f.p.Model.Dim()), Seed: f.seed}
 	if err := est.Init(f.p.Model, f.p.Family); err != nil {
 		return nil, err
 	}
 	g := make(families.Natural, f.p.Family.NumParams())
+	elbo := func() float64 {
+		stats, err := est.Estimate(ctx, g, q, estimators.Stream{})
+		f.evals.grad += stats.GradEvals
+		if err != nil {
+			return math.Inf(-1)
+		}
+		return stats.ELogJoint + q.Entropy()
+	}
+	if last := s.path[len(s.path)-1]; s.peak && setMoments(q, last.z, last.cov) {
+		if elbo() > last.proxy-spike*(1+float64(len(last.z))/20) {
+			return q, nil
+		}
+	}
+	// There is no peak, or it is so narrow a spike that it says nothing of what is
+	// around. Laplace's method is a poor judge on the way, but a fair guide.
+	var best families.Gaussian
+	top := math.Inf(-1)
 	for _, w := range bestWaypoints(s.path, 6) {
 		if !setMoments(q, w.z, w.cov) {
 			continue
 		}
-		stats, err := est.Estimate(ctx, g, q, estimators.Stream{})
-		f.evals.grad += stats.GradEvals
-		if err != nil {
-			continue
-		}
-		if elbo := stats.ELogJoint + q.Entropy(); elbo > top {
-			top, best = elbo, q
+		if e := elbo(); e > top {
+			top, best = e, q
 			q = f.p.Family.New().(families.Gaussian)
 		}
 	}
-	return best, nil
+	if best == nil {
+		return nil, nil
+	}
+	return f.coarse(ctx, best)
 }
+
+// coarse goes the first part of the way with independent coordinates, for which
+// few draws are enough.
+func (f *sampled) coarse(ctx context.Context, q families.Gaussian) (families.Gaussian, error) {
+	d := f.p.Model.Dim()
+	if q.CovLen() == d {
+		return q, nil
+	}
+	diag := families.DiagGaussian(d).New().(families.Gaussian)
+	if !setMoments(diag, q.Loc(nil), q.Cov(nil)) {
+		return q, nil
+	}
+	r, err := NewRun(Problem{f.p.Model, families.DiagGaussian(d)}, &Settings{
+		Start: diag, Tolerance: 0.3, MaxIterations: 200, Estimator: &estimators.SampleAverage{Draws: coarseDraws, Seed: f.seed},
+	})
+	if err != nil {
+		return nil, err
+	}
+	for r.Status() == Running && err == nil {
+		err = r.Step(ctx)
+	}
+	res := r.Result()
+	f.evals.add(res)
+	var nf *estimators.NonFiniteError
+	if err != nil && !errors.As(err, &nf) {
+		return nil, err
+	}
+	cov := make([]float64, d*d)
+	for i, v := range res.Q.(families.Gaussian).Cov(nil) {
+		cov[i*d+i] = v
+	}
+	q.SetMoments(res.Q.(families.Gaussian).Loc(nil), cov)
+	return q, nil
+}
+
+// coarseDraws is the number of draws of a fit that only shows the way.
+const coarseDraws = 32
 
 // bestWaypoints returns up to n waypoints of a way, those of the best proxies
 // among as many stretches of it.
@@ -449,7 +502,7 @@ func (f *sampled) refine(ctx context.Context) error {
 		if f.sampling, err = f.compare(ctx, fit, draws, seed); err != nil {
 			return fit.end(err)
 		}
-		if f.sampling <= samplingError || !f.grows || 4*draws > maxSampleDraws {
+		if f.sampling <= samplingError || !f.grows || 4*draws > maxSampleDraws || 4*draws*fit.res.Estimates > growthEvals {
 			break
 		}
 		draws *= 4

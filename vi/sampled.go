@@ -48,7 +48,7 @@ func newSampled(r *Run, user *Settings) *sampled {
 	f := &sampled{run: r, p: r.p, s: r.s, grad: r.p.Model.(models.Gradienter)}
 	f.draws, f.seed = est.Draws, est.Seed
 	if f.draws == 0 {
-		f.draws, f.grows = max(fewDraws, 4*f.p.Model.Dim()), true
+		f.draws, f.grows = est.NumDraws(), true
 	}
 	f.loose = user == nil || user.Tolerance == 0
 	if user == nil || user.MaxIterations == 0 {
@@ -170,6 +170,9 @@ func (f *sampled) find(ctx context.Context) error {
 		f.fits = []*localFit{{res: res, q: res.Q.(families.Gaussian)}}
 		return err
 	}
+	if f.p.Model.Dim() > maxFull {
+		return f.findLarge(ctx)
+	}
 	n := f.s.Starts
 	points := newStartPoints(f.p.Model, f.s.Seed)
 	f.starts = make(StartReports, n)
@@ -210,6 +213,47 @@ func (f *sampled) find(ctx context.Context) error {
 	f.rank()
 	return nil
 }
+
+// findLarge makes the one fit of a model of many parameters, for which a search
+// with a matrix of its own would be too large: from the first start with a finite
+// log-joint, as a narrow Gaussian.
+func (f *sampled) findLarge(ctx context.Context) error {
+	d := f.p.Model.Dim()
+	points := newStartPoints(f.p.Model, f.s.Seed)
+	g := make([]float64, d)
+	for try := range startTries - 4 {
+		z := points.point(0, try)
+		f.evals.grad++
+		if !usable(f.grad.LogJointGrad(g, z), g) {
+			continue
+		}
+		q := f.p.Family.New().(families.Gaussian)
+		if !q.SetMoments(z, diagonal(q, largeWidth*largeWidth)) {
+			break
+		}
+		res, err := f.local(ctx, q, f.draws, f.seed)
+		f.fits = []*localFit{{res: res, q: res.Q.(families.Gaussian)}}
+		return err
+	}
+	return f.run.fail(f.failed(ctx, points.first))
+}
+
+// diagonal returns the covariance with equal variances v, in the shape of q.
+func diagonal(q families.Gaussian, v float64) []float64 {
+	d := q.Family().Dim()
+	cov := make([]float64, q.CovLen())
+	step := 1
+	if len(cov) > d {
+		step = d + 1
+	}
+	for i := range d {
+		cov[i*step] = v
+	}
+	return cov
+}
+
+// largeWidth is the standard deviation with which such a fit begins.
+const largeWidth = 0.1
 
 // climb makes the search of one start.
 func (f *sampled) climb(ctx context.Context, m models.Gradienter, points *startPoints, i int) *search {
@@ -451,15 +495,11 @@ func (c *evalCounts) add(r *Result) {
 func (f *sampled) failed(ctx context.Context, z []float64) error {
 	q := f.p.Family.New().(families.Gaussian)
 	d := len(z)
-	cov := make([]float64, d*d)
-	for i := range d {
-		cov[i*d+i] = 1e-12
-	}
 	est := &estimators.SampleAverage{Draws: 2 * d}
 	if err := est.Init(f.p.Model, f.p.Family); err != nil {
 		return err
 	}
-	if setMoments(q, z, cov) {
+	if q.SetMoments(z, diagonal(q, 1e-12)) {
 		if _, err := est.Estimate(ctx, make(families.Natural, f.p.Family.NumParams()), q, estimators.Stream{}); err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func openAll(t testing.TB) []*Entry {
 		for _, f := range list {
 			e, err := Open(filepath.Join(root, f.Name()))
 			if errors.Is(err, ErrNoModel) {
-				t.Logf("%v", err)
+				t.Errorf("%v", err)
 				continue
 			}
 			if err != nil {

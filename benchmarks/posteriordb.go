@@ -80,7 +80,7 @@ const (
 func runPosteriorDB(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	fs := newFlags("posteriordb", stderr)
 	dir := fs.String("dir", "", "`folder` of entries, each a folder with data.json and reference.json (default: data/posteriordb in $NATGRAD_SHARED, else in ../shared)")
-	only := fs.String("only", "", "fit only entries whose `name` has this in it")
+	only := fs.String("only", "", "fit only the entry of this `name`, or those that have it in their names")
 	file := fs.String("json", "", "`file` to write the rows to; a number that is not there is null, an infinite one a string")
 	limit := fs.Duration("limit", time.Minute, "`time` that a fit may take")
 	if err := parse(fs, args); err != nil {
@@ -124,7 +124,8 @@ func runPosteriorDB(ctx context.Context, args []string, stdout, stderr io.Writer
 	return judgeRows(rows)
 }
 
-// entryNames returns the folders that hold a reference.
+// entryNames returns the folders that hold a reference: the one called only, if
+// there is, else those with only in their names.
 func entryNames(dir, only string) ([]string, error) {
 	list, err := os.ReadDir(dir)
 	if err != nil {
@@ -136,6 +137,9 @@ func entryNames(dir, only string) ([]string, error) {
 			continue
 		}
 		if _, err := os.Stat(filepath.Join(dir, f.Name(), "reference.json")); err == nil {
+			if f.Name() == only {
+				return []string{only}, nil
+			}
 			names = append(names, f.Name())
 		}
 	}

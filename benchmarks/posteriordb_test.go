@@ -166,3 +166,29 @@ func TestPosteriorLimit(t *testing.T) {
 		t.Errorf("status %q, want one that begins with %q", row.Status, timeLimitStatus)
 	}
 }
+
+func TestPosteriorOnly(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"walk", "walk-long", "other"} {
+		writeEntry(t, dir, name, "brownian_motion", [2]float64{0, 0}, [2]float64{1, 1})
+	}
+	for _, c := range []struct {
+		only string
+		want []string
+	}{
+		{"", []string{"other", "walk", "walk-long"}},
+		{"walk", []string{"walk"}},
+		{"wal", []string{"walk", "walk-long"}},
+	} {
+		got, err := entryNames(dir, c.only)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("-only %q: (-want +got) %s", c.only, diff)
+		}
+	}
+	if _, err := entryNames(dir, "nothing"); err == nil || !strings.Contains(err.Error(), `"nothing"`) {
+		t.Errorf("error %v, want one that names what was looked for", err)
+	}
+}

@@ -16,6 +16,9 @@ const (
 	// runAway is the growth of the squared length of the natural gradient, beyond
 	// its noise, at which steps count as unstable.
 	runAway = 100
+	// noisyShare is the share of noise in the squared length of the natural gradient
+	// above which a step is not trusted to go far.
+	noisyShare = 0.1
 	// decay is the exponent of the decreasing steps, in (½, 1).
 	decay = 0.6
 )
@@ -55,16 +58,20 @@ func (r *Run) thaw() {
 	}
 }
 
-// keepsDistance makes next the point tried, if it is in the domain and would be
-// so after twice the step: if it goes no more than half of the way to the border.
-// A noisy step may want to go further, and one after the other would follow the
-// noise to ever wider members; for a Gaussian with a concave log-joint no step
-// without noise does, unless it is longer than ½.
+// keepsDistance makes next the point tried, if it is in the domain. Where noise is
+// a good part of the step it must be so after twice the step: it may go no more
+// than half of the way to the border, or one step after the other would follow the
+// noise to ever wider members.
 func (r *Run) keepsDistance() bool {
-	for i, λ := range r.λ {
-		r.natTrial[i] = 2*r.next[i] - λ
+	if r.avg.noise > noisyShare*r.square {
+		for i, λ := range r.λ {
+			r.natTrial[i] = 2*r.next[i] - λ
+		}
+		if !r.trial.SetNatural(r.natTrial) {
+			return false
+		}
 	}
-	return r.trial.SetNatural(r.natTrial) && r.trial.SetNatural(r.next)
+	return r.trial.SetNatural(r.next)
 }
 
 // thawed is where stochastic approximation began.

@@ -3,7 +3,9 @@ package vi
 import (
 	"fmt"
 	"math"
+	"slices"
 
+	"natgrad/families"
 	"natgrad/vi/diagnostics"
 )
 
@@ -21,8 +23,26 @@ const (
 	Fail
 )
 
+var verdictNames = [...]string{"unchecked", "OK", "warn", "fail"}
+
 func (v Verdict) String() string {
-	return [...]string{"unchecked", "OK", "warn", "fail"}[v]
+	if v < 0 || int(v) >= len(verdictNames) {
+		return fmt.Sprintf("Verdict(%d)", int(v))
+	}
+	return verdictNames[v]
+}
+
+// MarshalText writes the verdict as its name.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText reads a name that MarshalText wrote.
+func (v *Verdict) UnmarshalText(text []byte) error {
+	i := slices.Index(verdictNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("vi: verdict %q, want one of %q", text, verdictNames)
+	}
+	*v = Verdict(i)
+	return nil
 }
 
 // The limits of the verdict, in posterior standard deviations, logarithms of
@@ -43,7 +63,7 @@ func (r *Result) judge() {
 	r.judgeStarts()
 	r.judgeDraws()
 	if r.Verdict == OK && len(r.Reasons) == 0 {
-		r.Reasons = append(r.Reasons, fmt.Sprintf("converged, k̂ = %.2f, estimates by draws and by importance resampling agree", r.KHat))
+		r.Reasons = append(r.Reasons, fmt.Sprintf("converged; importance weights are even (%.0f of %d draws count, k̂ = %.2f), and resampling moves nothing", r.ESS, r.Draws.Len(), r.KHat))
 	}
 }
 
@@ -106,6 +126,9 @@ func (r *Result) judgeDraws() {
 	even := !r.uneven()
 	switch limit := diagnostics.Threshold(n); {
 	case even:
+	case (!(r.WeightsKHat < limit) || r.ESS < fewESS) && r.independent():
+		r.blame(Warn, "k̂ = %.2f: independent coordinates cannot describe this posterior, and their standard deviations are too small where parameters are correlated%s; fit a full covariance", r.KHat, where)
+		return
 	case !(r.WeightsKHat < limit) || r.ESS < fewESS:
 		r.blame(Fail, "k̂ = %.2f, %.2f with wider proposals: no Gaussian stands in for this posterior%s; a funnel wants the non-centred form, heavy tails or several modes another family", r.KHat, r.WeightsKHat, where)
 		return
@@ -124,6 +147,13 @@ func (r *Result) judgeDraws() {
 	case mean > agreeError || sd > agreeError:
 		r.Resample = true
 	}
+}
+
+// independent reports whether Q is a Gaussian with independent coordinates.
+func (r *Result) independent() bool {
+	g, ok := r.Q.(families.Gaussian)
+	d := r.Q.Family().Dim()
+	return ok && d > 1 && g.CovLen() == d
 }
 
 // uneven reports whether the weights of the draws are uneven.

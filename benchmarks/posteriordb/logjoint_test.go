@@ -175,7 +175,10 @@ func logVolume(e *Entry, z []float64) float64 {
 
 // fine makes models of differential equations with steps so small that their
 // errors do not show.
-var fine = map[string]builder{"lotka_volterra": lotkaVolterra(64)}
+var fine = map[string]builder{
+	"lotka_volterra":       lotkaVolterra(64),
+	"one_comp_mm_elim_abs": compartment(256),
+}
 
 // TestLogJoint compares every model with values of its log-joint that were
 // computed by other programs, up to a constant common to all points.

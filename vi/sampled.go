@@ -74,7 +74,7 @@ func (f *sampled) fit(ctx context.Context) (*Result, error) {
 	if err := res.checkBy(ctx, f.p.Model, &f.s); err != nil {
 		return res, err
 	}
-	if f.s.Start == nil && res.uneven() {
+	if f.s.Start == nil && f.p.Model.Dim() <= maxFull && res.uneven() {
 		before := f.evals
 		res.Peaks = f.peaks(ctx)
 		res.ModelEvals += f.evals.model - before.model

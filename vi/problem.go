@@ -74,13 +74,13 @@ func (p Problem) start() families.Distribution {
 }
 
 // chooseEstimator returns the estimator with the least noise that the model and
-// the family allow, initialised.
-func chooseEstimator(p Problem) (estimators.Estimator, error) {
+// the family allow, initialised. seed is that of draws that are fixed.
+func chooseEstimator(p Problem, seed uint64) (estimators.Estimator, error) {
 	var first error
 	for _, e := range []estimators.Estimator{
 		new(estimators.Exact),
 		new(estimators.Quadrature),
-		new(estimators.SampleAverage),
+		&estimators.SampleAverage{Seed: seed},
 		new(estimators.Price),
 		new(estimators.Stein),
 		new(estimators.Pathwise),

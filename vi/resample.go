@@ -23,7 +23,7 @@ import (
 // much. It costs values of the log-joint, no gradients.
 const (
 	resampleRounds = 4
-	resampleDraws  = 1500 // of a round
+	resampleDraws  = 1500 // of the first round; the second has twice as many, and so on
 	tFreedom       = 5
 	// enoughNoise is the Monte Carlo error, in posterior standard deviations, that
 	// ends the rounds.
@@ -111,7 +111,7 @@ func (r *Result) resample(ctx context.Context, m models.Model, seed uint64) (*di
 		if r.noise() < enoughNoise && (psis.KHat < usableKHat || psis.ESS > mostDraws*float64(o.Len())) || psis.ESS < float64(3*d+20) {
 			break
 		}
-		if next = o.pieces(m.Dim(), g, psis.LogWeights); len(next) == 0 {
+		if next = o.pieces(m.Dim(), resampleDraws*(round+2), g, psis.LogWeights); len(next) == 0 {
 			break
 		}
 	}
@@ -154,7 +154,7 @@ const maxPieces = 3
 // of it can.
 //
 // A fifth of the draws come from the one Gaussian made wider, for the tails.
-func (o *Draws) pieces(d int, q families.Gaussian, logWeights []float64) []proposal {
+func (o *Draws) pieces(d, n int, q families.Gaussian, logWeights []float64) []proposal {
 	whole, ok := o.fitted(d, logWeights)
 	if !ok {
 		return nil
@@ -165,7 +165,7 @@ func (o *Draws) pieces(d int, q families.Gaussian, logWeights []float64) []propo
 	if !wide.SetMoments(whole.Loc(nil), cov) {
 		return nil
 	}
-	const tails = resampleDraws / 5
+	tails := n / 5
 	axis, most := -1, 0.1
 	vq, vw := variances(q), variances(whole)
 	for j := range d {
@@ -173,7 +173,7 @@ func (o *Draws) pieces(d int, q families.Gaussian, logWeights []float64) []propo
 			axis, most = j, l
 		}
 	}
-	one := []proposal{{whole, resampleDraws - tails}, {wide, tails}}
+	one := []proposal{{whole, n - tails}, {wide, tails}}
 	if axis < 0 {
 		return one
 	}
@@ -197,7 +197,7 @@ func (o *Draws) pieces(d int, q families.Gaussian, logWeights []float64) []propo
 			before += w
 		}
 		if q, ok := o.fitted(d, part); ok {
-			out = append(out, proposal{q, (resampleDraws - tails) / maxPieces})
+			out = append(out, proposal{q, (n - tails) / maxPieces})
 		}
 	}
 	if len(out) < maxPieces {

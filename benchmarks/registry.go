@@ -21,6 +21,7 @@ type experiment struct {
 var experiments = []experiment{
 	speed,
 	noise,
+	posteriorDB,
 }
 
 // lookup returns nil if there is no such experiment.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"natgrad/models"
@@ -39,10 +40,10 @@ func TestFromProblem(t *testing.T) {
 		m          models.Model
 		grad, hess bool
 	}{
-		{"values", models.FromProblem(2, f, nil, nil), false, false},
-		{"gradient", models.FromProblem(2, f, grad, nil), true, false},
-		{"Hessian", models.FromProblem(2, f, grad, hess), true, true},
-		{"Hessian alone", models.FromProblem(2, f, nil, hess), false, false},
+		{"values", models.FromProblem(optimize.Problem{Func: f}, 2), false, false},
+		{"gradient", models.FromProblem(optimize.Problem{Func: f, Grad: grad}, 2), true, false},
+		{"Hessian", models.FromProblem(optimize.Problem{Func: f, Grad: grad, Hess: hess}, 2), true, true},
+		{"Hessian alone", models.FromProblem(optimize.Problem{Func: f, Hess: hess}, 2), false, false},
 	} {
 		m := c.m
 		_, grad := m.(models.Gradienter)
@@ -123,8 +124,8 @@ func TestFromObserver(t *testing.T) {
 func TestAdapterPanics(t *testing.T) {
 	f := func(x []float64) float64 { return 0 }
 	for want, call := range map[string]func(){
-		"models: a problem without a function": func() { models.FromProblem(2, nil, nil, nil) },
-		"models: dimension below 1":            func() { models.FromProblem(0, f, nil, nil) },
+		"models: a problem without a function": func() { models.FromProblem(optimize.Problem{}, 2) },
+		"models: dimension below 1":            func() { models.FromProblem(optimize.Problem{Func: f}, 0) },
 		"models: a nil Observer":               func() { models.FromObserver(nil, 1) },
 		"models: a gradient that has not the length of the parameters": func() {
 			models.FromObserver(&observed{}, 2).(models.Gradienter).LogJointGrad(make([]float64, 2), make([]float64, 2))
@@ -146,7 +147,7 @@ func TestAdapterPanics(t *testing.T) {
 func ExampleFromProblem() {
 	f := func(z []float64) float64 { return 0.5 * (z[0]*z[0] + 4*z[1]*z[1]) }
 	gradient := func(grad, z []float64) { grad[0], grad[1] = z[0], 4*z[1] }
-	m := models.FromProblem(2, f, gradient, nil)
+	m := models.FromProblem(optimize.Problem{Func: f, Grad: gradient}, 2)
 	_, ok := m.(models.Gradienter)
 	fmt.Println(m.LogJoint([]float64{1, 1}), ok)
 	// Output: -2.5 true

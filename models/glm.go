@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 )
 
 // GLM is a Bayesian generalised linear model: y_i ~ p(y_i | x_iᵀz), with
@@ -20,6 +21,7 @@ type GLM struct {
 	Likelihood     Likelihood
 	PriorMean      []float64 // d, nil is zero
 	PriorPrecision []float64 // d, positive
+	Names          []string  // of the coefficients, for reports; nil: none
 
 	scale float64
 	work  *glmWork
@@ -87,6 +89,19 @@ func (g *GLM) WithPriorMean(mean []float64) (*GLM, error) {
 
 // Dim returns the number of coefficients.
 func (g *GLM) Dim() int { return len(g.PriorPrecision) }
+
+// CoordNames returns the names of the coefficients: "z[1]" and so on if they have
+// none.
+func (g *GLM) CoordNames() []string {
+	if g.Names != nil {
+		return g.Names
+	}
+	names := make([]string, g.Dim())
+	for j := range names {
+		names[j] = "z[" + strconv.Itoa(j+1) + "]"
+	}
+	return names
+}
 
 // NumData returns the number of rows.
 func (g *GLM) NumData() int { return len(g.Y) }

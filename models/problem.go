@@ -1,6 +1,9 @@
 package models
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
+)
 
 const (
 	badProblem  = "models: a problem without a function"
@@ -9,30 +12,26 @@ const (
 	badGradient = "models: a gradient that has not the length of the parameters"
 )
 
-// FromProblem returns the model of dim parameters whose negative log-joint is to
-// be minimised by gonum: log p(y, z) = −f(z), constants and all. The functions
-// are those of an optimize.Problem p,
-//
-//	m := models.FromProblem(dim, p.Func, p.Grad, p.Hess)
-//
-// where grad and hess may be nil. With grad the result is a Gradienter, with both
-// a Hessianer, and it can do no more than that: as functions may share scratch
-// memory, it is no Forker.
-func FromProblem(dim int, f func(x []float64) float64, grad func(grad, x []float64), hess func(hess *mat.SymDense, x []float64)) Model {
-	if f == nil {
+// FromProblem returns the model of dim parameters whose negative log-joint is what
+// a gonum problem would have minimised: log p(y, z) = −Func(z), constants and all.
+// With Grad the result is a Gradienter, with Hess too a Hessianer, and it can do
+// no more than that: as functions may share scratch memory, it is no Forker. Status
+// is not asked.
+func FromProblem(p optimize.Problem, dim int) Model {
+	if p.Func == nil {
 		panic(badProblem)
 	}
 	if dim < 1 {
 		panic(badDim)
 	}
-	m := problem{dim, f}
+	m := problem{dim, p.Func}
 	switch {
-	case grad == nil:
+	case p.Grad == nil:
 		return m
-	case hess == nil:
-		return problemGrad{m, grad}
+	case p.Hess == nil:
+		return problemGrad{m, p.Grad}
 	}
-	return &problemHess{problemGrad{m, grad}, hess, mat.NewSymDense(dim, nil)}
+	return &problemHess{problemGrad{m, p.Grad}, p.Hess, mat.NewSymDense(dim, nil)}
 }
 
 type problem struct {

@@ -42,6 +42,8 @@ func newDraws(ctx context.Context, m models.Model, q families.Distribution, n in
 	out := &Draws{FromQ: n}
 	if c, ok := m.(models.Constrainer); ok {
 		out.Names = c.ParamNames()
+	} else if c, ok := m.(models.CoordNamer); ok {
+		out.Names = c.CoordNames()
 	} else {
 		for j := range d {
 			out.Names = append(out.Names, "z["+strconv.Itoa(j+1)+"]")

@@ -30,3 +30,12 @@ func marginals(d *Draws, logWeights []float64) ([]Marginal, error) {
 	}
 	return out, nil
 }
+
+// Summary returns the estimates to be used: Resampled if that is set in the
+// Result and they exist, else Params.
+func (r *Result) Summary() []Marginal {
+	if r.Resample && r.Resampled != nil {
+		return r.Resampled
+	}
+	return r.Params
+}

@@ -16,6 +16,9 @@ const (
 	// runAway is the growth of the squared length of the natural gradient, beyond
 	// its noise, at which steps count as unstable.
 	runAway = 100
+	// noisyShare is the share of noise in the squared length of the natural gradient
+	// above which a step is not trusted to go far.
+	noisyShare = 0.1
 	// decay is the exponent of the decreasing steps, in (½, 1).
 	decay = 0.6
 )
@@ -53,6 +56,22 @@ func (r *Run) thaw() {
 	if m, ok := r.s.Method.(learner); ok {
 		m.settle()
 	}
+}
+
+// keepsDistance makes next the point tried, if it is in the domain. Where noise is
+// a good part of the step it must be so after twice the step: it may go no more
+// than half of the way to the border, or one step after the other would follow the
+// noise to ever wider members.
+func (r *Run) keepsDistance() bool {
+	if r.avg.noise > noisyShare*r.square {
+		for i, λ := range r.λ {
+			r.natTrial[i] = 2*r.next[i] - λ
+		}
+		if !r.trial.SetNatural(r.natTrial) {
+			return false
+		}
+	}
+	return r.trial.SetNatural(r.next)
 }
 
 // thawed is where stochastic approximation began.
@@ -112,7 +131,7 @@ func (r *Run) stepThawed(ctx context.Context) error {
 	}
 	moved := false
 	for range maxTries {
-		if moved = r.s.Method.Move(r.next, ρ) && r.trial.SetNatural(r.next); moved {
+		if moved = r.s.Method.Move(r.next, ρ) && r.keepsDistance(); moved {
 			break
 		}
 		ρ /= 2

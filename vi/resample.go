@@ -23,8 +23,9 @@ const (
 	resampleRounds = 4
 	resampleDraws  = 1500 // of a round
 	tFreedom       = 5
-	// enoughESS ends the rounds.
-	enoughESS = 500
+	// enoughNoise is the Monte Carlo error, in posterior standard deviations, that
+	// ends the rounds.
+	enoughNoise = 0.03
 )
 
 // component is one of the proposals that draws come from.
@@ -119,7 +120,10 @@ func (r *Result) resample(ctx context.Context, m models.Model, seed uint64) (*di
 		if psis, err = diagnostics.Smooth(ratios(o)); err != nil {
 			return nil, err
 		}
-		if psis.KHat < usableKHat && psis.ESS > enoughESS || psis.ESS < float64(3*d+20) {
+		if r.Resampled, err = marginals(o, psis.LogWeights); err != nil {
+			return nil, err
+		}
+		if psis.KHat < usableKHat && r.noise() < enoughNoise || psis.ESS < float64(3*d+20) {
 			break
 		}
 		if next, ok = fitted(o, m, psis.LogWeights); !ok {

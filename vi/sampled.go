@@ -62,11 +62,27 @@ func (f *sampled) fit(ctx context.Context) (*Result, error) {
 	if err := f.find(ctx); err != nil {
 		return f.result(), err
 	}
+	if f.s.Start == nil {
+		if err := f.probe(ctx); err != nil {
+			return f.result(), err
+		}
+	}
 	if err := f.refine(ctx); err != nil {
 		return f.result(), err
 	}
 	res := f.result()
-	return res, res.checkBy(ctx, f.p.Model, &f.s)
+	if err := res.checkBy(ctx, f.p.Model, &f.s); err != nil {
+		return res, err
+	}
+	if f.s.Start == nil && res.uneven() {
+		before := f.evals
+		res.Peaks = f.peaks(ctx)
+		res.ModelEvals += f.evals.model - before.model
+		res.GradEvals += f.evals.grad - before.grad
+		res.HessEvals += f.evals.hess - before.hess
+		res.judge()
+	}
+	return res, nil
 }
 
 // result returns what there is, the start if there is nothing else.

@@ -3,7 +3,9 @@ package vi
 import (
 	"fmt"
 	"math"
+	"slices"
 
+	"natgrad/families"
 	"natgrad/vi/diagnostics"
 )
 
@@ -21,8 +23,26 @@ const (
 	Fail
 )
 
+var verdictNames = [...]string{"unchecked", "OK", "warn", "fail"}
+
 func (v Verdict) String() string {
-	return [...]string{"unchecked", "OK", "warn", "fail"}[v]
+	if v < 0 || int(v) >= len(verdictNames) {
+		return fmt.Sprintf("Verdict(%d)", int(v))
+	}
+	return verdictNames[v]
+}
+
+// MarshalText writes the verdict as its name.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText reads a name that MarshalText wrote.
+func (v *Verdict) UnmarshalText(text []byte) error {
+	i := slices.Index(verdictNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("vi: verdict %q, want one of %q", text, verdictNames)
+	}
+	*v = Verdict(i)
+	return nil
 }
 
 // The limits of the verdict, in posterior standard deviations, logarithms of
@@ -31,18 +51,19 @@ const (
 	usableKHat = 0.5  // above it the law of large numbers is slow
 	agreeError = 0.05 // plain and resampled estimates are the same
 	largeError = 0.2
+	noisyError = 0.05
 	fewESS     = 100
 	rivalNats  = 7 // another mode that has a thousandth of the probability
 )
 
 // judge sets the verdict and the reasons for it.
 func (r *Result) judge() {
-	r.Verdict = OK
+	r.Verdict, r.Reasons = OK, nil
 	r.judgeStatus()
 	r.judgeStarts()
 	r.judgeDraws()
 	if r.Verdict == OK && len(r.Reasons) == 0 {
-		r.Reasons = append(r.Reasons, fmt.Sprintf("converged, k̂ = %.2f, estimates by draws and by importance resampling agree", r.KHat))
+		r.Reasons = append(r.Reasons, fmt.Sprintf("converged; importance weights are even (%.0f of %d draws count, k̂ = %.2f), and resampling moves nothing", r.ESS, r.Draws.Len(), r.KHat))
 	}
 }
 
@@ -79,6 +100,8 @@ func (r *Result) judgeStarts() {
 		lead = math.Min(lead, r.Starts.best()-s.ELBO)
 	}
 	switch {
+	case rivals == 0 && r.Peaks > 1:
+		r.blame(Warn, "the log-joint has %d maxima in the region of the answer: means and standard deviations say little of such a posterior", r.Peaks)
 	case rivals == 0:
 	case lead < rivalNats:
 		r.blame(Fail, "%d of %d starts end in another mode, %.1f nats lower: one Gaussian cannot describe both", rivals, len(r.Starts), lead)
@@ -100,9 +123,12 @@ func (r *Result) judgeDraws() {
 	if w := r.worst(); w >= 0 {
 		where = fmt.Sprintf(" (the largest difference is in %s)", r.Params[w].Name)
 	}
-	even := r.ESS > evenWeights*float64(n)
+	even := !r.uneven()
 	switch limit := diagnostics.Threshold(n); {
 	case even:
+	case (!(r.WeightsKHat < limit) || r.ESS < fewESS) && r.independent():
+		r.blame(Warn, "k̂ = %.2f: independent coordinates cannot describe this posterior, and their standard deviations are too small where parameters are correlated%s; fit a full covariance", r.KHat, where)
+		return
 	case !(r.WeightsKHat < limit) || r.ESS < fewESS:
 		r.blame(Fail, "k̂ = %.2f, %.2f with wider proposals: no Gaussian stands in for this posterior%s; a funnel wants the non-centred form, heavy tails or several modes another family", r.KHat, r.WeightsKHat, where)
 		return
@@ -111,6 +137,9 @@ func (r *Result) judgeDraws() {
 		r.blame(Warn, "k̂ = %.2f: use the importance-resampled estimates%s", r.KHat, where)
 	}
 	mean, sd := r.disagreement()
+	if e := r.noise(); r.Resample && e > noisyError {
+		r.blame(Warn, "the importance-resampled estimates have a Monte Carlo error of %.2f posterior standard deviations", e)
+	}
 	switch {
 	case mean > largeError || sd > largeError:
 		r.Resample = true
@@ -118,6 +147,30 @@ func (r *Result) judgeDraws() {
 	case mean > agreeError || sd > agreeError:
 		r.Resample = true
 	}
+}
+
+// independent reports whether Q is a Gaussian with independent coordinates.
+func (r *Result) independent() bool {
+	g, ok := r.Q.(families.Gaussian)
+	d := r.Q.Family().Dim()
+	return ok && d > 1 && g.CovLen() == d
+}
+
+// uneven reports whether the weights of the draws are uneven.
+func (r *Result) uneven() bool {
+	return r.Draws != nil && r.ESS < evenWeights*float64(r.Draws.Len())
+}
+
+// noise returns the largest Monte Carlo error of the resampled estimates, in
+// posterior standard deviations.
+func (r *Result) noise() float64 {
+	var most float64
+	for _, m := range r.Resampled {
+		if m.SD > 0 {
+			most = math.Max(most, math.Max(m.MeanErr, m.SDErr)/m.SD)
+		}
+	}
+	return most
 }
 
 // disagreement returns the largest differences between the plain estimates and

@@ -28,6 +28,7 @@ func fit(ctx context.Context, c *config, in *input, rec vi.Recorder) (*vi.Result
 	if err != nil {
 		return nil, err
 	}
+	m.Names = in.names
 	var family families.Family = families.DiagGaussian(d)
 	if c.family == "full" {
 		if d > maxFull {

@@ -75,8 +75,9 @@ Output
   -json FILE          write the results as JSON; - is standard output, and the
                       report goes to standard error
 
-The exit status is 0 if the fit converged, 1 if it did not or the data are
-unusable, and 2 for flags that are not understood.
+The exit status is 0 if the fit converged and can be trusted (its verdict is
+not "fail"), 1 if not or the data are unusable, and 2 for flags that are not
+understood.
 `
 
 // config holds the flags.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 
 	"natgrad/vi"
@@ -19,6 +20,9 @@ type output struct {
 	GradEvals    int           `json:"grad_evals"`
 	Seconds      float64       `json:"seconds"`
 	Status       vi.Status     `json:"status"`
+	Verdict      vi.Verdict    `json:"verdict"`
+	Reasons      []string      `json:"reasons"`
+	KHat         *float64      `json:"khat"` // null: not looked at, or not finite
 	Coefficients []coefficient `json:"coefficients"`
 	Covariance   [][]float64   `json:"covariance"`
 	Fitted       moments       `json:"fitted"`
@@ -38,6 +42,7 @@ func writeJSON(path string, stdout io.Writer, in *input, res *vi.Result, p *post
 		Rows: rows, Columns: columns,
 		ELBO: res.ELBO, ELBOStdErr: res.StdErr,
 		Iterations: res.Iterations, GradEvals: res.GradEvals, Seconds: res.Runtime.Seconds(), Status: res.Status,
+		Verdict: res.Verdict, Reasons: res.Reasons, KHat: finite(res),
 		Coefficients: p.coef,
 		Fitted:       moments{p.mean, p.sd},
 		Test:         s,
@@ -60,4 +65,12 @@ func writeJSON(path string, stdout io.Writer, in *input, res *vi.Result, p *post
 		return fmt.Errorf("-json: %w", err)
 	}
 	return nil
+}
+
+// finite returns k̂ as JSON can hold it.
+func finite(res *vi.Result) *float64 {
+	if res.Draws == nil || math.IsInf(res.KHat, 0) || math.IsNaN(res.KHat) {
+		return nil
+	}
+	return &res.KHat
 }

@@ -62,6 +62,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 
 	"natgrad/estimators"
 	"natgrad/vi"
@@ -91,7 +92,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 }
 
 // fitFile reads the data, fits, and writes the results. Its error is nil only
-// for a fit that converged.
+// for a fit that converged and can be trusted.
 func fitFile(ctx context.Context, cfg *config, stdin io.Reader, stdout, stderr io.Writer) error {
 	if err := cfg.check(); err != nil {
 		return err
@@ -129,9 +130,12 @@ func fitFile(ctx context.Context, cfg *config, stdin io.Reader, stdout, stderr i
 	return errors.Join(unconverged(res, fitErr), report.err)
 }
 
-// unconverged is the error of a fit that did not converge, nil for one that did.
+// unconverged is the error of a fit that did not converge or is not to be
+// trusted, nil for one that did.
 func unconverged(res *vi.Result, fitErr error) error {
 	switch {
+	case res.Status == vi.Converged && res.Verdict == vi.Fail && fitErr == nil:
+		return fmt.Errorf("converged, but not to be used: %s", strings.Join(res.Reasons, "; "))
 	case res.Status == vi.Converged:
 		return fitErr
 	case fitErr != nil && res.Status != vi.Canceled:

@@ -54,6 +54,11 @@ func printFit(w io.Writer, in *input, res *vi.Result, p *posterior, s *score) {
 	}
 	fmt.Fprintf(w, " nats\nstatus  %v after %s in %.3g s (%s, %s)\n", res.Status, count(res.Iterations, "iteration"),
 		res.Runtime.Seconds(), res.Method, res.Estimator)
+	fmt.Fprintf(w, "verdict %v", res.Verdict)
+	for i, reason := range res.Reasons {
+		fmt.Fprintf(w, "%s%s", [2]string{": ", "\n        "}[min(i, 1)], reason)
+	}
+	fmt.Fprintln(w)
 	if s == nil {
 		fmt.Fprintln(w, "test    no test rows; -holdout 0.2 or -test FILE judges the predictions")
 		return

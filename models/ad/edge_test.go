@@ -262,3 +262,26 @@ func TestKindsOfArguments(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// TestExplainCholesky finds the matrix that is not definite behind a density of NaN.
+func TestExplainCholesky(t *testing.T) {
+	lines := sourceLines(t, "edge_test.go")
+	m := new(Model)
+	a := m.Real("a", 4)
+	if err := m.Density(func(p *Tape) {
+		l := p.Cholesky(p.AddDiag(a, 2, 1), 2) // Cholesky, row
+		p.Follows([]float64{1, 2}, MultiNormalCholesky(0, l))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Explain([]float64{1, 0, 1, 1}); err != nil {
+		t.Errorf("of a definite matrix: %v", err)
+	}
+	var e *Error
+	if err := m.Explain([]float64{1, 0, 3, 1}); !errors.As(err, &e) || !strings.Contains(e.Error(), "Cholesky, row 0: got NaN from 2") {
+		t.Fatalf("error %v", err)
+	}
+	if n := lineOf(e.Place, "edge_test.go"); n == 0 || !strings.Contains(lines[n-1], "// Cholesky, row") {
+		t.Errorf("place %q", e.Place)
+	}
+}

@@ -108,6 +108,11 @@ func TestEdges(t *testing.T) {
 		}
 		compare("second derivatives", diag, e.diag)
 	}
+	for _, b := range []float64{0.5, 1} {
+		if _, ab, bb := powCurve(0, b); !math.IsInf(ab, -1) || bb != 0 {
+			t.Errorf("second derivatives %v and %v of Pow at 0, %v", ab, bb, b)
+		}
+	}
 }
 
 // sameNumber compares with a relative tolerance, and one of the rounding of 1, which

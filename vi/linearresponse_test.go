@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,9 +24,9 @@ import (
 	"natgrad/vi"
 )
 
-// quadratic is a Gaussian posterior with strong correlations, in units that
+// gaussianPosterior is one with strong correlations, in units that
 // differ by factors of a thousand, and its covariance.
-func quadratic(t testing.TB, d int, rnd *rand.Rand) (m *models.NormalKnownVariance, cov []float64) {
+func gaussianPosterior(t testing.TB, d int, rnd *rand.Rand) (m *models.NormalKnownVariance, cov []float64) {
 	t.Helper()
 	a := mat.NewDense(d, d+1, nil)
 	unit := make([]float64, d)
@@ -87,7 +88,7 @@ func nearCov(t testing.TB, tol float64, what string, got, want []float64, d int)
 func TestLinearResponseOfGaussian(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 50))
 	for _, d := range []int{1, 2, 5, 20} {
-		m, cov := quadratic(t, d, rnd)
+		m, cov := gaussianPosterior(t, d, rnd)
 		res := converged(t, vi.Problem{Model: m, Family: families.DiagGaussian(d)}, nil)
 		for _, c := range []struct {
 			name string
@@ -150,9 +151,9 @@ func (m tilted) LogJointGrad(grad, z []float64) float64 {
 
 // logisticCase is a logistic regression on real data with reference moments.
 type logisticCase struct {
-	Data     string
-	Positive float64 `json:"positive_label"`
-	Prior    struct {
+	Data, Preprocessing string
+	Positive            float64 `json:"positive_label"`
+	Prior               struct {
 		Intercept, Others float64
 	} `json:"prior_precision"`
 	Diag gaussianOptimum `json:"meanfield_gaussian"`
@@ -172,11 +173,299 @@ func logisticOf(t testing.TB, name string) (*models.GLM, *logisticCase) {
 		t.Fatal(err)
 	}
 	data, err := dataset.Open(filepath.Join(filepath.Dir(path), "..", filepath.FromSlash(c.Data)), &dataset.Options{Storage: dataset.Dense})
+	if err == nil && strings.HasPrefix(c.Preprocessing, "each feature minus its mean") {
+		data, err = dataset.NewStandardizer(data).Apply(data)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, d := data.X.Dims()
-	_ = n
-	_ = d
-	return nil, c
+	y, err := data.OneAgainstRest(fmt.Sprint(c.Positive))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := models.WithIntercept(data.X)
+	_, d := x.Dims()
+	precision := make([]float64, d)
+	for j := range precision {
+		precision[j] = c.Prior.Others
+	}
+	precision[0] = c.Prior.Intercept
+	m, err := models.NewGLM(x, y, models.BernoulliLogit{}, precision)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m, c
+}
+
+// worstLog returns the largest |log(a/b)|.
+func worstLog(a, b []float64) float64 {
+	var worst float64
+	for i, x := range a {
+		worst = math.Max(worst, math.Abs(math.Log(x/b[i])))
+	}
+	return worst
+}
+
+// Logistic regression on real data: where the standard deviations of the fit are
+// too small by up to a factor of three, those of the linear response are those of
+// long Markov chains, and so are the correlations.
+func TestLinearResponseOfLogisticRegression(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		own, sd, full, r float64 // least error of the fit, largest of the response
+	}{
+		{"pima", 0.2, 0.03, 0.02, 0.03},
+		{"heart_scale", 0.9, 0.06, 0.06, 0.06},
+		{"ionosphere", 1, 0.1, 0.1, 0.1},
+	} {
+		m, ref := logisticOf(t, c.name)
+		d := m.Dim()
+		res := converged(t, vi.Problem{Model: m, Family: families.DiagGaussian(d)}, &vi.Settings{Check: -1})
+		own := res.Q.(families.Gaussian).Cov(nil)
+		for i, v := range own {
+			own[i] = math.Sqrt(v)
+		}
+		lr := respond(t, res, m, 0, 1)
+		sd := lr.SD(nil)
+		var corr float64
+		hmc := ref.HMC.Cov.flat()
+		for i := range d {
+			for j := range i {
+				r := lr.Cov[i*d+j] / (sd[i] * sd[j])
+				corr = math.Max(corr, math.Abs(r-hmc[i*d+j]/math.Sqrt(hmc[i*d+i]*hmc[j*d+j])))
+			}
+		}
+		t.Logf("%s: |log sd/HMC| of the fit %.3f, of the response %.4f; /full Gaussian %.4f; correlations off by %.4f; distance %.3f; %d Hessians; mean err %.4f",
+			c.name, worstLog(own, ref.HMC.SD), worstLog(sd, ref.HMC.SD), worstLog(sd, ref.Full.SD), corr, lr.Distance, lr.HessEvals, lr.MeanErr[0]/sd[0])
+		if w := worstLog(own, ref.HMC.SD); !(w >= c.own) {
+			t.Errorf("%s: sds of the fit are right to %.3f", c.name, w)
+		}
+		if w := worstLog(sd, ref.HMC.SD); !(w <= c.sd) {
+			t.Errorf("%s: logarithms of sds off by %.3f from HMC", c.name, w)
+		}
+		if w := worstLog(sd, ref.Full.SD); !(w <= c.full) {
+			t.Errorf("%s: logarithms of sds off by %.3f from the full Gaussian", c.name, w)
+		}
+		if !(corr <= c.r) {
+			t.Errorf("%s: correlations off by %.3f", c.name, corr)
+		}
+	}
+}
+
+// Eight schools: μ, and log τ, whose standard deviation even the best full Gaussian
+// has 38 % too small.
+func TestLinearResponseOfEightSchools(t *testing.T) {
+	g := gold(t).Schools
+	m := eightSchools{}
+	res := converged(t, vi.Problem{Model: m, Family: families.DiagGaussian(10)}, nil)
+	own := res.Q.(families.Gaussian).Cov(nil)
+	lr := respond(t, res, m, 0, 3)
+	sd := lr.SD(nil)
+	for _, c := range []struct {
+		name              string
+		j                 int
+		exact, least, tol float64
+	}{
+		{"mu", 8, g.Exact.SDMu, 0.04, 0.04},
+		{"log tau", 9, g.Exact.SDLogTau, 0.35, 0.12},
+	} {
+		before, after := math.Log(math.Sqrt(own[c.j])/c.exact), math.Log(sd[c.j]/c.exact)
+		t.Logf("%s: log sd off by %.3f, linear response %.3f, by %d draws; distance %.3f", c.name, before, after, lr.Draws, lr.Distance)
+		if !(before <= -c.least) || !(math.Abs(after) <= c.tol) {
+			t.Errorf("%s: logarithm of the sd off by %.3f, by linear response %.3f", c.name, before, after)
+		}
+	}
+	for j, want := range g.MeanField.Mean {
+		if !(math.Abs(lr.Mean[j]-want) <= 3*lr.MeanErr[j]) {
+			t.Errorf("mean %d: %.4f ± %.4f, want %.4f", j, lr.Mean[j], lr.MeanErr[j], want)
+		}
+	}
+}
+
+// The Monte Carlo error of the means is the spread over seeds of draws that are
+// independent, and above it for those that are quasi-random and whitened.
+func TestLinearResponseMeanErr(t *testing.T) {
+	const d, rows, seeds = 24, 60, 40
+	rnd := rand.New(rand.NewPCG(3, 3))
+	x, y := make([]float64, rows*d), make([]float64, rows)
+	for i := range x {
+		x[i] = rnd.NormFloat64()
+	}
+	for i := range y {
+		y[i] = float64(rnd.IntN(2))
+	}
+	precision := make([]float64, d)
+	for i := range precision {
+		precision[i] = 1
+	}
+	m := glm(t, rows, d, x, y, models.BernoulliLogit{}, precision)
+	res := converged(t, vi.Problem{Model: m, Family: families.DiagGaussian(d)}, &vi.Settings{Check: -1})
+	for _, c := range []struct {
+		n      int
+		lo, hi float64
+	}{
+		{4*d - 2, 0.85, 1.15}, // not whitened
+		{4 * d, 0.05, 0.9},
+	} {
+		var mean, square, claimed [d]float64
+		for seed := range uint64(seeds) {
+			lr := respond(t, res, m, c.n, seed)
+			for j, v := range lr.Mean {
+				mean[j] += v / seeds
+				square[j] += v * v / seeds
+				claimed[j] += lr.MeanErr[j] * lr.MeanErr[j] / seeds
+			}
+		}
+		var ratio float64
+		for j := range d {
+			ratio += (square[j] - mean[j]*mean[j]) * seeds / (seeds - 1) / claimed[j] / d
+		}
+		ratio = math.Sqrt(ratio)
+		t.Logf("%d draws: spread over seeds / claimed error %.3f", c.n, ratio)
+		if !(ratio >= c.lo && ratio <= c.hi) {
+			t.Errorf("%d draws: spread over seeds / claimed error %.3f, want %v to %v", c.n, ratio, c.lo, c.hi)
+		}
+	}
+}
+
+// The same seed gives the same bits for any number of goroutines, and leaves the
+// Result alone; another seed gives others.
+func TestLinearResponseBits(t *testing.T) {
+	m := hours()
+	res := converged(t, vi.Problem{Model: m, Family: families.DiagGaussian(2)}, nil)
+	before := *res
+	λ := res.Q.Natural(nil)
+	first := respond(t, res, m, 101, 5)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	for _, procs := range []int{1, 3, 7} {
+		runtime.GOMAXPROCS(procs)
+		if got := respond(t, res, m, 101, 5); !cmp.Equal(got, first) {
+			t.Errorf("%d goroutines: %s", procs, cmp.Diff(first, got))
+		}
+	}
+	if got := respond(t, res, m, 101, 6); cmp.Equal(got.Cov, first.Cov) {
+		t.Error("another seed gives the same bits")
+	}
+	if first.Draws != 102 {
+		t.Errorf("%d draws", first.Draws)
+	}
+	if !cmp.Equal(res.Q.Natural(nil), λ) || res.GradEvals != before.GradEvals || res.HessEvals != before.HessEvals {
+		t.Error("the Result has changed")
+	}
+}
+
+// saddle is a log-joint with a minimum in its last coordinate.
+type saddle struct{ flat bool }
+
+func (saddle) Dim() int                       { return 2 }
+func (m saddle) LogJoint(z []float64) float64 { return m.LogJointGrad(make([]float64, 2), z) }
+
+func (m saddle) LogJointGrad(grad, z []float64) float64 {
+	c := 1.0
+	if m.flat {
+		c = -1e-12
+	}
+	grad[0], grad[1] = -z[0], c*z[1]
+	return 0.5 * (-z[0]*z[0] + c*z[1]*z[1])
+}
+
+// broken is NaN in a gradient or a Hessian.
+type broken struct {
+	models.Hessianer
+	inHess bool
+}
+
+func (m broken) LogJointHess(hess, grad, z []float64) float64 {
+	f := m.Hessianer.LogJointHess(hess, grad, z)
+	if m.inHess {
+		hess[2] = math.NaN()
+	} else {
+		grad[1] = math.Inf(1)
+	}
+	return f
+}
+
+func (broken) CoordNames() []string { return []string{"a", "b"} }
+
+// What there is no response of has an error that says so.
+func TestLinearResponseErrors(t *testing.T) {
+	m := hours()
+	diag := converged(t, vi.Problem{Model: m, Family: families.DiagGaussian(2)}, nil)
+	at := func(f families.Family, mean, cov []float64) *vi.Result {
+		return &vi.Result{Q: gaussianOf(t, f, mean, cov)}
+	}
+	standard := at(families.DiagGaussian(2), []float64{0, 0}, []float64{1, 1})
+	canceled, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, c := range []struct {
+		name string
+		ctx  context.Context
+		res  *vi.Result
+		m    models.Model
+		is   func(error) bool
+		want string
+	}{
+		{"full", nil, converged(t, vi.Problem{Model: m}, nil), m, as[*vi.MethodError], "vi: LinearResponse needs independent Gaussian coordinates (families.DiagGaussian), FullGaussian(2) has none; the covariance of another family is that of Q itself"},
+		{"values", nil, diag, values{m}, as[*vi.MethodError], "vi: LinearResponse needs gradients (models.Gradienter), vi_test.values has none"},
+		{"dimension", nil, diag, eightSchools{}, as[*vi.DimError], "DiagGaussian(2) has points of length 2, want 10"},
+		{"limit", nil, &vi.Result{Q: families.DiagGaussian(1001).New()}, wide{1001}, as[*vi.LimitError], "vi: 1001 parameters of a linear response, want at most 1000"},
+		{"saddle", nil, standard, saddle{}, as[*vi.ResponseError], "not concave at the answer"},
+		{"flat", nil, standard, saddle{flat: true}, as[*vi.ResponseError], "flat in some direction"},
+		{"far", nil, at(families.DiagGaussian(2), []float64{-2, 5}, diag.Q.(families.Gaussian).Cov(nil)), m, as[*vi.ResponseError], "standard deviations from the answer"},
+		{"gradient", nil, diag, broken{m, false}, as[*estimators.NonFiniteError], "gradient is +Inf at parameter b in draw 0"},
+		{"Hessian", nil, diag, broken{m, true}, as[*estimators.NonFiniteError], "Hessian is NaN at parameter b in draw 0"},
+		{"canceled", canceled, diag, m, func(err error) bool { return errors.Is(err, context.Canceled) }, "canceled"},
+	} {
+		if c.ctx == nil {
+			c.ctx = context.Background()
+		}
+		lr, err := c.res.LinearResponse(c.ctx, c.m, 0, 1)
+		if lr != nil || err == nil || !c.is(err) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, error %T %v, want %q", c.name, lr, err, err, c.want)
+		}
+	}
+}
+
+func as[E error](err error) bool {
+	var e E
+	return errors.As(err, &e)
+}
+
+// wide is a standard normal in many dimensions.
+type wide struct{ d int }
+
+func (m wide) Dim() int                     { return m.d }
+func (m wide) LogJoint(z []float64) float64 { return m.LogJointGrad(make([]float64, m.d), z) }
+
+func (m wide) LogJointGrad(grad, z []float64) float64 {
+	var s float64
+	for i, x := range z {
+		grad[i] = -x
+		s -= x * x / 2
+	}
+	return s
+}
+
+// The intercept and the slope of a regression are strongly correlated, of which
+// independent coordinates know nothing.
+func ExampleResult_LinearResponse() {
+	m := hours()
+	res, err := vi.Fit(context.Background(), vi.Problem{Model: m, Family: families.DiagGaussian(2)}, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	lr, err := res.LinearResponse(context.Background(), m, 0, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	own, sd := res.Q.(families.Gaussian).Cov(nil), lr.SD(nil)
+	fmt.Printf("intercept %.2f ± %.2f, not %.2f\n", lr.Mean[0], sd[0], math.Sqrt(own[0]))
+	fmt.Printf("hours     %.2f ± %.2f, not %.2f\n", lr.Mean[1], sd[1], math.Sqrt(own[1]))
+	fmt.Printf("correlation %.2f\n", lr.Cov[1]/(sd[0]*sd[1]))
+	// Output:
+	// intercept -2.79 ± 1.62, not 0.79
+	// hours     0.93 ± 0.55, not 0.27
+	// correlation -0.87
 }

@@ -43,6 +43,9 @@ type fixedELBO struct {
 	gradEvals, hessEvals int
 }
 
+// maxPairEvals bounds the goroutines, each of which has two Hessians.
+const maxPairEvals = 16
+
 func newFixedELBO(m models.Gradienter, q *families.DiagGaussianDist, pairs int, seed uint64) *fixedELBO {
 	d := m.Dim()
 	// With few more pairs than coordinates the transform to covariance I would
@@ -56,7 +59,7 @@ func newFixedELBO(m models.Gradienter, q *families.DiagGaussianDist, pairs int, 
 	_, l.exact = m.(models.Hessianer)
 	l.units = []*pairEval{newPairEval(m)}
 	if forker, ok := m.(models.Forker); ok {
-		for len(l.units) < min(runtime.GOMAXPROCS(0), pairs) {
+		for len(l.units) < min(runtime.GOMAXPROCS(0), pairs, maxPairEvals) {
 			l.units = append(l.units, newPairEval(forker.Fork().(models.Gradienter)))
 		}
 	}
@@ -104,7 +107,7 @@ func (l *fixedELBO) evaluate(ctx context.Context) error {
 
 // add adds the part of a pair to the Hessian.
 func (l *fixedELBO) add(pair int, p *pairEval) {
-	d, w := l.d, 0.25/float64(l.pairs) // the mean of two, and of entries (i, j) and (j, i)
+	d, w := l.d, 0.5/float64(l.pairs)
 	ε := l.base[pair*d : (pair+1)*d]
 	each := l.each[2*d*pair : 2*d*(pair+1)]
 	for i, si := range l.s {
@@ -113,8 +116,7 @@ func (l *fixedELBO) add(pair int, p *pairEval) {
 		ss, sm := l.neg[i*2*d:i*2*d+d], l.neg[i*2*d+d:(i+1)*2*d]
 		mm := l.neg[(d+i)*2*d+d : (d+i+1)*2*d]
 		for j, sj := range l.s {
-			h0 := w * si * sj * (p.h[0][i*d+j] + p.h[0][j*d+i])
-			h1 := w * si * sj * (p.h[1][i*d+j] + p.h[1][j*d+i])
+			h0, h1 := w*si*sj*p.h[0][i*d+j], w*si*sj*p.h[1][i*d+j]
 			sm[j] -= ε[i] * (h0 - h1)
 			if j >= i {
 				ss[j] -= ε[i] * ε[j] * (h0 + h1)
@@ -241,7 +243,16 @@ func (p *pairEval) derivatives(g, h, s []float64, draw int) error {
 	if err := p.check("gradient", g, 1, draw); err != nil {
 		return err
 	}
-	for j := 0; j < d && !ok; j++ {
+	if !ok {
+		p.differences(h, s)
+	}
+	return p.check("Hessian", h, d, draw)
+}
+
+// differences stores the Hessian at z by central differences of gradients.
+func (p *pairEval) differences(h, s []float64) {
+	d := len(s)
+	for j := range d {
 		row, z := h[j*d:(j+1)*d], p.z[j]
 		p.z[j] = z + differenceStep*s[j]
 		hi := p.z[j]
@@ -251,10 +262,15 @@ func (p *pairEval) derivatives(g, h, s []float64, draw int) error {
 		p.model.LogJointGrad(p.gNext, p.z)
 		p.z[j] = z
 		for i, x := range p.gNext {
-			row[i] = (row[i] - x) / (hi - lo)
+			row[i] = (row[i] - x) / (hi - lo) // what the step came to in floating point
 		}
 	}
-	return p.check("Hessian", h, d, draw)
+	for i := range d {
+		for j := range i {
+			mean := 0.5 * (h[i*d+j] + h[j*d+i])
+			h[i*d+j], h[j*d+i] = mean, mean
+		}
+	}
 }
 
 // check returns an error if what the model returned at z is not finite. stride is

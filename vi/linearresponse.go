@@ -79,7 +79,10 @@ const (
 //	H   = −∇²L at the optimum, in (m, log s)
 //	L   = 1/n Σ_k log p(y, m + s∘ε_k) + Σ_i log s_i
 //
-// It is exact for a Gaussian posterior. n is the number of draws ε, rounded up to an
+// It is exact for a Gaussian posterior, and no better than the means of the fit for
+// others: see Result.Verdict.
+//
+// n is the number of draws ε, rounded up to an
 // even number; 0: 256 or what the fit used, and 4·Dim at least. They are
 // quasi-random antithetic pairs, with covariance I from 4·Dim on. From the answer
 // of the fit a few steps of Newton's method lead to the optimum of L. Each takes n
@@ -133,8 +136,7 @@ func (r *Result) LinearResponse(ctx context.Context, m models.Model, n int, seed
 func (l *fixedELBO) maximize(ctx context.Context) (first float64, err error) {
 	d := l.d
 	step := make([]float64, 2*d)
-	last := math.Inf(1)
-	for pass := range responsePasses {
+	for pass := 0; ; pass++ {
 		if err := l.evaluate(ctx); err != nil {
 			return 0, err
 		}
@@ -148,21 +150,22 @@ func (l *fixedELBO) maximize(ctx context.Context) (first float64, err error) {
 		if pass == 0 {
 			first = dist
 		}
-		if !(dist <= responseDistance) || !(dist < last) {
-			return 0, &ResponseError{Draws: 2 * l.pairs, Cond: cond, Distance: math.Max(first, dist)}
+		if !(dist <= responseDistance) {
+			return 0, &ResponseError{Draws: 2 * l.pairs, Cond: cond, Distance: dist}
 		}
 		for i, s := range l.s {
 			l.m[i] += s * step[d+i]
 		}
-		if dist <= responseTolerance {
+		switch {
+		case dist <= responseTolerance:
 			return first, nil
+		case pass == responsePasses:
+			return 0, &ResponseError{Draws: 2 * l.pairs, Cond: cond, Distance: dist}
 		}
 		for i := range l.s {
 			l.s[i] *= math.Exp(step[i])
 		}
-		last = dist
 	}
-	return 0, &ResponseError{Draws: 2 * l.pairs, Cond: 1, Distance: last}
 }
 
 // ResponseError reports a fit that has no linear response, since it is not at a
@@ -186,6 +189,9 @@ func (e *ResponseError) Error() string {
 	case math.IsNaN(e.Distance):
 		return fmt.Sprintf("vi: no linear response: the ELBO, by %d draws, is flat in some direction (reciprocal condition %.2g), which the data and the prior leave open; "+
 			"give the parameters proper priors or fewer of them", e.Draws, e.Cond)
+	case e.Distance <= responseDistance:
+		return fmt.Sprintf("vi: no linear response: %d steps of Newton's method do not reach the maximum of the ELBO, by %d draws, and are %.2g standard deviations away; "+
+			"look whether the second derivatives of the model are those of its log-joint, or use more draws", responsePasses, e.Draws, e.Distance)
 	default:
 		return fmt.Sprintf("vi: no linear response: the maximum of the ELBO, by %d draws, is %.2g standard deviations from the answer, want at most %v; %s", e.Draws, e.Distance, responseDistance, advice)
 	}

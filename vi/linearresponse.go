@@ -82,12 +82,12 @@ const (
 // It is exact for a Gaussian posterior, and no better than the means of the fit for
 // others: see Result.Verdict.
 //
-// n is the number of draws ε, rounded up to an
-// even number; 0: 256 or what the fit used, and 4·Dim at least. They are
-// quasi-random antithetic pairs, with covariance I from 4·Dim on. From the answer
-// of the fit a few steps of Newton's method lead to the optimum of L. Each takes n
-// Hessians of the model, or where it is no models.Hessianer 2n·Dim gradients. The
-// same seed gives the same bits. m is the model that was fitted.
+// m is the model that was fitted, n the number of draws ε, rounded up to an even
+// number; 0: 256 or what the fit used, and 4·Dim at least. They are quasi-random
+// antithetic pairs, with covariance I from 4·Dim on. From the answer of the fit a
+// few steps of Newton's method, two to seven, lead to the optimum of L. Each takes
+// n Hessians of the model, or where it is no models.Hessianer 2n·Dim gradients. The
+// same seed gives the same bits for any number of goroutines.
 //
 // The Monte Carlo error of the means is that of DADVI, √(diag H⁻¹ŜH⁻¹/K) with the
 // covariance Ŝ of the gradients of the K = n/2 pairs. It takes these for

@@ -49,7 +49,9 @@ func (t *Tape) HessVec(dst, v []float64) {
 // takes one HessVec for each input.
 func (t *Tape) Hessian(dst []float64) {
 	d := int(t.nodes[t.input].n)
-	e := make([]float64, d)
+	t.unit = resize(t.unit, d)
+	e := t.unit
+	clear(e)
 	for j := range d {
 		e[j] = 1
 		t.HessVec(dst[j*d:(j+1)*d], e)

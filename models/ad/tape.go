@@ -20,6 +20,7 @@ type Tape struct {
 	ids   []int32     // scratch
 	rows  []int32     // of solutions under way
 	work  []float64   // scratch
+	unit  []float64   // vector of Hessian
 	terms []int32     // whose sum is the log-joint
 
 	gen    uint32  // counts Resets, to tell old Vars

@@ -2,6 +2,7 @@ package ad
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -26,27 +27,55 @@ func (m *Model) declared() error {
 	}
 	matters := t.matters()
 	for i, id := range t.bound {
-		if p := m.params[i]; !matters[id] {
-			return &Error{Place: p.place, What: "parameter " + p.name, Param: p.name, Got: "no use in the density", Want: "a statement that depends on it, or no declaration", Row: -1}
+		p := m.params[i]
+		use := ""
+		if !matters[id] {
+			use = "no use in the density"
+		} else if k := t.unused(id, p.sup, matters); k >= 0 {
+			use = "no use of " + p.names()[k] + " in the density"
+		}
+		if use != "" {
+			return &Error{Place: p.place, What: "parameter " + p.name, Param: p.name, Got: use, Want: "a statement that depends on it, or no declaration", Row: -1}
 		}
 	}
-	for i, id := range t.report {
-		n := int(t.nodes[id].n)
-		name := t.trace.names[i]
+	return m.quantities()
+}
+
+// quantities learns the names of what is reported, and looks for names that stand
+// for two numbers.
+func (m *Model) quantities() error {
+	t := &m.tape
+	seen := make(map[string]bool)
+	take := func(e Error, names []string) error {
+		e.Want, e.Row = "one name for each quantity", -1
+		for _, name := range names {
+			if seen[name] {
+				e.Got = "a second " + name
+				return &e
+			}
+			seen[name] = true
+		}
+		return nil
+	}
+	for _, p := range m.params {
+		if err := take(Error{Place: p.place, What: "parameter " + p.name, Param: p.name}, p.names()); err != nil {
+			return err
+		}
+	}
+	names, reports := m.names, []reported(nil)
+	for i, q := range t.report {
+		n := int(t.nodes[q.id].n)
 		shape := []int{n}
 		if n == 1 {
 			shape = nil
 		}
-		m.reports = append(m.reports, reported{name, n})
-		m.names = append(m.names, elementNames(name, shape)...)
-	}
-	seen := make(map[string]bool)
-	for _, name := range m.names {
-		if seen[name] {
-			return &Error{Place: userPlace(), What: "Report", Got: "a second " + name, Want: "one name for each quantity", Row: -1}
+		all := elementNames(q.name, shape)
+		if err := take(Error{Place: t.trace.said[i], What: "Report"}, all); err != nil {
+			return err
 		}
-		seen[name] = true
+		reports, names = append(reports, reported{q.name, n}), append(names, all...)
 	}
+	m.reports, m.names = reports, names
 	return nil
 }
 
@@ -66,12 +95,56 @@ func (t *Tape) matters() []bool {
 	return on
 }
 
+// unused returns an element of a parameter's value, node id, that nothing asks for,
+// or −1. Only where the support has no end, so that such an element has no proper
+// density, is it a mistake.
+func (t *Tape) unused(id int32, s support, matters []bool) int {
+	switch s.(type) {
+	case simplexSupport, corrSupport, intervalSupport:
+		return -1
+	}
+	asked := make([]bool, t.nodes[id].n)
+	lo := int(t.nodes[id].off)
+	ask := func(from, to int) {
+		for i := max(from-lo, 0); i < min(to-lo, len(asked)); i++ {
+			asked[i] = true
+		}
+	}
+	for k := range t.nodes {
+		n := &t.nodes[k]
+		if !matters[k] || n.op == opView { // a view is the memory it looks at
+			continue
+		}
+		for _, in := range n.in {
+			if in < 0 || t.nodes[in].off < 0 {
+				continue
+			}
+			off := int(t.nodes[in].off)
+			if n.op != opGather {
+				ask(off, off+int(t.nodes[in].n))
+				continue
+			}
+			for _, i := range t.lists[n.ref] {
+				ask(off+i, off+i+1)
+			}
+		}
+	}
+	for _, term := range t.terms {
+		off := int(t.nodes[term].off)
+		ask(off, off+1)
+	}
+	return slices.Index(asked, false)
+}
+
 // Report names a quantity that is to be reported besides the parameters, such as
-// a mean in the units of the data.
+// a mean in the units of the data. Its length must be the same in all evaluations.
 func (t *Tape) Report(name string, x Value) {
-	t.report = append(t.report, t.arg(x))
+	if name == "" {
+		t.fail("no name", "a name", -1)
+	}
+	t.report = append(t.report, quantity{name, t.arg(x)})
 	if t.trace != nil {
-		t.trace.names = append(t.trace.names, name)
+		t.trace.said = append(t.trace.said, userPlace())
 	}
 }
 

@@ -26,7 +26,7 @@ type Tape struct {
 	gen    uint32  // counts Resets, to tell old Vars
 	model  *Model  // whose parameters are bound
 	bound  []int32 // node of each parameter
-	report []int32 // nodes of reported quantities
+	report []quantity
 	law    lawArgs // scratch
 
 	trace  *trace // where nodes were made; nil when nobody asks
@@ -35,11 +35,17 @@ type Tape struct {
 	hasAdj bool
 }
 
+// quantity is what the density reports besides the parameters.
+type quantity struct {
+	name string
+	id   int32
+}
+
 // trace says of each node where in the user's code it was made.
 type trace struct {
 	places []string
 	params []*param // whose map a node belongs to, nil in the density
-	names  []string // of reported quantities
+	said   []string // places of reports
 	now    *param   // being mapped
 	check  bool     // look at supports and data, as at declaration
 }

@@ -125,15 +125,9 @@ func (m *Model) LogJoint(z []float64) float64 {
 
 // LogJointGrad implements models.Gradienter.
 func (m *Model) LogJointGrad(grad, z []float64) float64 {
-	m.lengths(len(grad), m.dim)
 	m.eval(z)
-	lp := m.tape.LogJoint()
-	if m.tape.err != nil {
-		fillNaN(grad)
-		return lp
-	}
 	m.tape.Gradient(grad)
-	return lp
+	return m.tape.LogJoint()
 }
 
 // LogJointHess implements models.Hessianer, by one Hessian–vector product for
@@ -141,10 +135,6 @@ func (m *Model) LogJointGrad(grad, z []float64) float64 {
 func (m *Model) LogJointHess(hess, grad, z []float64) float64 {
 	m.lengths(len(hess), m.dim*m.dim)
 	lp := m.LogJointGrad(grad, z)
-	if m.tape.err != nil {
-		fillNaN(hess)
-		return lp
-	}
 	m.tape.Hessian(hess)
 	return lp
 }
@@ -152,13 +142,7 @@ func (m *Model) LogJointHess(hess, grad, z []float64) float64 {
 // HessVec stores the product of the Hessian at z and v in dst, and returns the
 // log-joint.
 func (m *Model) HessVec(dst, v, z []float64) float64 {
-	m.lengths(len(dst), m.dim)
-	m.lengths(len(v), m.dim)
 	m.eval(z)
-	if m.tape.err != nil {
-		fillNaN(dst)
-		return m.tape.LogJoint()
-	}
 	m.tape.HessVec(dst, v)
 	return m.tape.LogJoint()
 }

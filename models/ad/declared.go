@@ -26,13 +26,16 @@ func (m *Model) declared() error {
 		return err
 	}
 	matters := t.matters()
+	asked := t.asked(matters)
 	for i, id := range t.bound {
 		p := m.params[i]
 		use := ""
 		if !matters[id] {
 			use = "no use in the density"
-		} else if k := t.unused(id, p.sup, matters); k >= 0 {
-			use = "no use of " + p.names()[k] + " in the density"
+		} else if n := &t.nodes[id]; unbounded(p.sup) {
+			if k := slices.Index(asked[n.off:n.off+n.n], false); k >= 0 {
+				use = "no use of " + p.names()[k] + " in the density"
+			}
 		}
 		if use != "" {
 			return &Error{Place: p.place, What: "parameter " + p.name, Param: p.name, Got: use, Want: "a statement that depends on it, or no declaration", Row: -1}
@@ -95,45 +98,46 @@ func (t *Tape) matters() []bool {
 	return on
 }
 
-// unused returns an element of a parameter's value, node id, that nothing asks for,
-// or −1. Only where the support has no end, so that such an element has no proper
-// density, is it a mistake.
-func (t *Tape) unused(id int32, s support, matters []bool) int {
-	switch s.(type) {
-	case simplexSupport, corrSupport, intervalSupport:
-		return -1
-	}
-	asked := make([]bool, t.nodes[id].n)
-	lo := int(t.nodes[id].off)
-	ask := func(from, to int) {
-		for i := max(from-lo, 0); i < min(to-lo, len(asked)); i++ {
-			asked[i] = true
+// asked says of each number on the tape whether what matters asks for it.
+func (t *Tape) asked(matters []bool) []bool {
+	asked := make([]bool, len(t.val))
+	ask := func(off, n int32) {
+		for i := range n {
+			asked[off+i] = true
 		}
 	}
-	for k := range t.nodes {
-		n := &t.nodes[k]
-		if !matters[k] || n.op == opView { // a view is the memory it looks at
+	for id := range t.nodes {
+		n := &t.nodes[id]
+		if !matters[id] || n.op == opView { // a view is the memory it looks at
 			continue
 		}
 		for _, in := range n.in {
-			if in < 0 || t.nodes[in].off < 0 {
-				continue
-			}
-			off := int(t.nodes[in].off)
-			if n.op != opGather {
-				ask(off, off+int(t.nodes[in].n))
-				continue
-			}
-			for _, i := range t.lists[n.ref] {
-				ask(off+i, off+i+1)
+			switch {
+			case in < 0 || t.nodes[in].off < 0:
+			case n.op == opGather:
+				for _, i := range t.lists[n.ref] {
+					asked[int(t.nodes[in].off)+i] = true
+				}
+			default:
+				ask(t.nodes[in].off, t.nodes[in].n)
 			}
 		}
 	}
-	for _, term := range t.terms {
-		off := int(t.nodes[term].off)
-		ask(off, off+1)
+	for _, id := range t.terms {
+		if off := t.nodes[id].off; off >= 0 {
+			ask(off, 1)
+		}
 	}
-	return slices.Index(asked, false)
+	return asked
+}
+
+// unbounded reports whether an element that nothing asks for has no proper density.
+func unbounded(s support) bool {
+	switch s.(type) {
+	case simplexSupport, corrSupport, intervalSupport:
+		return false
+	}
+	return true
 }
 
 // Report names a quantity that is to be reported besides the parameters, such as

@@ -48,7 +48,7 @@ func recordCategorical(t *Tape, in [4]int32, with constants) int32 {
 	x, η, k := in[0], in[1], with.k
 	n, m := int(t.nodes[x].n), int(t.nodes[η].n)
 	switch {
-	case t.nodes[x].op != opData:
+	case t.nodes[x].active:
 		return t.badDist(name, "classes that depend on parameters", "data")
 	case k < 1 || m != k && m != n*k:
 		return t.badDist(name, fmt.Sprintf("%d classes of %d and %d logits", n, k, m), "k logits for all, or for each")

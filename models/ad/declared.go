@@ -2,6 +2,7 @@ package ad
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -25,28 +26,59 @@ func (m *Model) declared() error {
 		return err
 	}
 	matters := t.matters()
+	asked := t.asked(matters)
 	for i, id := range t.bound {
-		if p := m.params[i]; !matters[id] {
-			return &Error{Place: p.place, What: "parameter " + p.name, Param: p.name, Got: "no use in the density", Want: "a statement that depends on it, or no declaration", Row: -1}
+		p := m.params[i]
+		use := ""
+		if !matters[id] {
+			use = "no use in the density"
+		} else if n := &t.nodes[id]; unbounded(p.sup) {
+			if k := slices.Index(asked[n.off:n.off+n.n], false); k >= 0 {
+				use = "no use of " + p.names()[k] + " in the density"
+			}
+		}
+		if use != "" {
+			return &Error{Place: p.place, What: "parameter " + p.name, Param: p.name, Got: use, Want: "a statement that depends on it, or no declaration", Row: -1}
 		}
 	}
-	for i, id := range t.report {
-		n := int(t.nodes[id].n)
-		name := t.trace.names[i]
+	return m.quantities()
+}
+
+// quantities learns the names of what is reported, and looks for names that stand
+// for two numbers.
+func (m *Model) quantities() error {
+	t := &m.tape
+	seen := make(map[string]bool)
+	take := func(e Error, names []string) error {
+		e.Want, e.Row = "one name for each quantity", -1
+		for _, name := range names {
+			if seen[name] {
+				e.Got = "a second " + name
+				return &e
+			}
+			seen[name] = true
+		}
+		return nil
+	}
+	for _, p := range m.params {
+		if err := take(Error{Place: p.place, What: "parameter " + p.name, Param: p.name}, p.names()); err != nil {
+			return err
+		}
+	}
+	names, reports := m.names, []reported(nil)
+	for i, q := range t.report {
+		n := int(t.nodes[q.id].n)
 		shape := []int{n}
 		if n == 1 {
 			shape = nil
 		}
-		m.reports = append(m.reports, reported{name, n})
-		m.names = append(m.names, elementNames(name, shape)...)
-	}
-	seen := make(map[string]bool)
-	for _, name := range m.names {
-		if seen[name] {
-			return &Error{Place: userPlace(), What: "Report", Got: "a second " + name, Want: "one name for each quantity", Row: -1}
+		all := elementNames(q.name, shape)
+		if err := take(Error{Place: t.trace.said[i], What: "Report"}, all); err != nil {
+			return err
 		}
-		seen[name] = true
+		reports, names = append(reports, reported{q.name, n}), append(names, all...)
 	}
+	m.reports, m.names = reports, names
 	return nil
 }
 
@@ -66,12 +98,57 @@ func (t *Tape) matters() []bool {
 	return on
 }
 
+// asked says of each number on the tape whether what matters asks for it.
+func (t *Tape) asked(matters []bool) []bool {
+	asked := make([]bool, len(t.val))
+	ask := func(off, n int32) {
+		for i := range n {
+			asked[off+i] = true
+		}
+	}
+	for id := range t.nodes {
+		n := &t.nodes[id]
+		if !matters[id] || n.op == opView { // a view is the memory it looks at
+			continue
+		}
+		for _, in := range n.in {
+			switch {
+			case in < 0 || t.nodes[in].off < 0:
+			case n.op == opGather:
+				for _, i := range t.lists[n.ref] {
+					asked[int(t.nodes[in].off)+i] = true
+				}
+			default:
+				ask(t.nodes[in].off, t.nodes[in].n)
+			}
+		}
+	}
+	for _, id := range t.terms {
+		if off := t.nodes[id].off; off >= 0 {
+			ask(off, 1)
+		}
+	}
+	return asked
+}
+
+// unbounded reports whether an element that nothing asks for has no proper density.
+func unbounded(s support) bool {
+	switch s.(type) {
+	case simplexSupport, corrSupport, intervalSupport:
+		return false
+	}
+	return true
+}
+
 // Report names a quantity that is to be reported besides the parameters, such as
-// a mean in the units of the data.
+// a mean in the units of the data. Its length must be the same in all evaluations.
 func (t *Tape) Report(name string, x Value) {
-	t.report = append(t.report, t.arg(x))
+	if name == "" {
+		t.fail("no name", "a name", -1)
+	}
+	t.report = append(t.report, quantity{name, t.arg(x)})
 	if t.trace != nil {
-		t.trace.names = append(t.trace.names, name)
+		t.trace.said = append(t.trace.said, userPlace())
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 //	log p(x|α) = log Γ(Σ αⱼ) + Σ ((αⱼ − 1) log xⱼ − log Γ(αⱼ))
 //
 // If α has length k > 1 and x has more elements, they are rows of k, each a point.
+// With a scalar α, x is one point.
 func Dirichlet(alpha Value) Dist {
 	return Dist{multi: dirichlet, args: [3]operand{operandOf(alpha)}}
 }
@@ -164,13 +165,10 @@ func (t *Tape) checkDirichlet(ix, iα int32, k int) bool {
 	if !t.checkNode("Dirichlet", "alpha", iα, &positive) || !t.checkNode("Dirichlet", "x", ix, &unitOpen) {
 		return false
 	}
-	if t.nodes[ix].active {
-		return true
-	}
 	x := t.value(ix)
 	for lo := 0; lo < len(x); lo += k {
-		if s := sum(x[lo : lo+k]); math.Abs(s-1) > 1e-8 {
-			t.failAt("Dirichlet", rowOf(lo/k, len(x)/k), "x with sum "+formatted(s), "a sum of 1")
+		if s := sum(x[lo : lo+k]); math.Abs(s-1) > sumTolerance {
+			t.failAt("Dirichlet", rowOf(lo/k, len(x)/k), fmt.Sprintf("x with sum %s of %d elements", formatted(s), k), "a sum of 1; rows take an alpha of their length")
 			return false
 		}
 	}

@@ -25,9 +25,11 @@ var studentT = &law{
 	partials: func(p *point) float64 {
 		ν, z := p.a[1], (p.a[0]-p.a[2])*p.pre[0]
 		w := z * z / ν
-		q, l := 1/(1+w), math.Log1p(w)
-		s := w * q
-		p.scale1(3, z, -(1+1/ν)*z*q)
+		s, l := 1/(1+1/w), math.Log1p(w)
+		if math.IsInf(w, 1) {
+			l = 2*math.Log(math.Abs(z)) - math.Log(ν)
+		}
+		p.scale1(3, z, studentSlope(ν, z, w))
 		p.location1(2)
 		// −log(1 + w) + w/(1 + w), which is w²/2 − … at small w.
 		k := s - l
@@ -40,15 +42,22 @@ var studentT = &law{
 	second: func(p *point) {
 		ν, z := p.a[1], (p.a[0]-p.a[2])*p.pre[0]
 		w := z * z / ν
-		q := 1 / (1 + w)
-		s := w * q
+		q, s := 1/(1+w), 1/(1+1/w)
 		c1 := -(1 + 1/ν) * q
-		p.scale2(3, z, c1*z, c1*(1-2*s), 2*c1*z*q)
+		p.scale2(3, z, studentSlope(ν, z, w), c1*(1-2*s), 2*c1*z*q)
 		p.location2(2)
 		c := riseOf(ν / 2)
 		p.h[1][1] = 0.25*c.second(0.5) + 0.5*s/ν*(s-(1+q)/ν)
 		// Through ∂f′/∂ν.
-		f1ν := z * q / ν * (1/ν - (1+1/ν)*s) * p.pre[0]
+		f1ν := (1/ν - (1+1/ν)*s) / (z + ν/z) * p.pre[0]
 		p.h[1][0], p.h[2][1], p.h[3][1] = f1ν, -f1ν, -z*f1ν
 	},
+}
+
+// studentSlope returns f′(z) = −(1 + 1/ν) z/(1 + w), where w = z²/ν may be infinite.
+func studentSlope(ν, z, w float64) float64 {
+	if math.IsInf(w, 1) {
+		return -(ν + 1) / z
+	}
+	return -(1 + 1/ν) * z / (1 + w)
 }

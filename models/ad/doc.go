@@ -17,7 +17,8 @@
 // The function runs anew on a Tape at every evaluation, so it may branch and loop
 // as any Go code. Its arguments are Values: a parameter, a Var (the result of an
 // operation), a float64, an int or a []float64 of data. Scalars are vectors of
-// length 1 and go with vectors of any length; matrices are row-major vectors.
+// length 1 and go with vectors of any length; matrices are row-major vectors. Slices
+// of data are best made before: one made inside is new memory at every evaluation.
 //
 // Parameters live on supports: Real, Positive, Lower, Upper, Interval, Unit, Simplex,
 // Ordered, PositiveOrdered and CholeskyCorr, with the maps of the Stan Reference
@@ -26,7 +27,8 @@
 // than that of its distribution, such as a Positive under Normal, has the density
 // cut off there but not divided by the mass that is left. For constant arguments
 // that is a constant, which matters to the ELBO alone; where the arguments are
-// parameters, it has to be subtracted with AddTerm.
+// parameters, it has to be subtracted with AddTerm. A parameter without a statement
+// of its own has a flat density on its support.
 //
 // A Tape keeps an arena, which Reset empties and does not free, and a list of
 // nodes. Each node names its operation, whose rule says how derivatives go

@@ -36,7 +36,7 @@ type explainer struct {
 // value looks for what makes the log-joint not finite.
 func (x explainer) value() *Error {
 	t := x.t
-	for i, v := range t.value(t.input) {
+	for i, v := range t.value(t.input - 1) {
 		if !isFinite(v) {
 			name := x.m.coords[i]
 			return &Error{What: "coordinate " + name, Param: name, Got: formatted(v), Want: "a finite number", Row: -1}
@@ -217,7 +217,7 @@ func (x explainer) describe(e *Error, id int32, i int) string {
 	s := formatted(t.value(id)[i])
 	for j := id; j >= 0; {
 		n := &t.nodes[j]
-		if j == t.input {
+		if j == t.input-1 {
 			e.Param = x.m.coords[i]
 			return e.Param + " = " + s
 		}

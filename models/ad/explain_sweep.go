@@ -10,7 +10,7 @@ func (x explainer) gradient() *Error {
 			t.adjoint(id)[0]++
 		}
 	}
-	t.hasAdj = true
+	t.swept = t.recorded()
 	return x.backwards(func(n *node) { n.op.reverse(t, n) }, t.adjoint, "derivative")
 }
 
@@ -21,8 +21,8 @@ func (x explainer) hessian() *Error {
 	t.dot, t.adot = resize(t.dot, len(t.val)), resize(t.adot, len(t.val))
 	for j := range x.m.coords {
 		clear(t.adot)
-		clear(t.tangentOf(t.input))
-		t.tangentOf(t.input)[j] = 1
+		clear(t.tangentOf(t.input - 1))
+		t.tangentOf(t.input - 1)[j] = 1
 		what := "second derivative along " + x.m.coords[j]
 		for id := range t.nodes {
 			n := &t.nodes[id]

@@ -64,7 +64,7 @@ func recordGLM(t *Tape, in [4]int32, with constants) int32 {
 	rows, cols := x.Dims()
 	y, β := in[0], in[1]
 	switch {
-	case t.nodes[y].op != opData:
+	case t.nodes[y].active:
 		return t.badDist("GLM", "observations that depend on parameters", "data")
 	case int(t.nodes[y].n) != rows || int(t.nodes[β].n) != cols:
 		return t.badDist("GLM", fmt.Sprintf("%d observations, a %d×%d matrix and %d coefficients", t.nodes[y].n, rows, cols, t.nodes[β].n),

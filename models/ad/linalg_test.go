@@ -71,7 +71,7 @@ var multivariateCases = []opCase{
 			}
 			return s
 		})},
-	{name: "MultiNormalCholesky", lens: [][]int{{3, 3, 9}, {3, 1, 9}, {6, 3, 9}, {6, 1, 9}, {1, 1, 1}, {2, 1, 1}}, rng: [][2]float64{anywhere, anywhere, anywhere},
+	{name: "MultiNormalCholesky", lens: [][]int{{3, 3, 9}, {3, 1, 9}, {6, 3, 9}, {6, 1, 9}, {6, 6, 9}, {1, 1, 1}, {2, 1, 1}, {2, 2, 1}}, rng: [][2]float64{anywhere, anywhere, anywhere},
 		make: func(rnd *rand.Rand, x [][]float64) { makeTriangular(rnd, x[2:]) },
 		f:    func(t *Tape, x []Var) Var { return t.LogProb(x[0], MultiNormalCholesky(x[1], x[2])) },
 		want: whole(func(x [][]float64) (s float64) {
@@ -79,17 +79,13 @@ var multivariateCases = []opCase{
 			l := lowerOf(x[2])
 			var cov mat.SymDense
 			cov.SymOuterK(1, l)
-			mu := make([]float64, d)
-			for i := range mu {
-				mu[i] = x[1][i%len(x[1])]
-			}
 			var inv mat.Dense
 			inv.Inverse(&cov)
 			logDet, _ := mat.LogDet(&cov)
 			for lo := 0; lo < len(x[0]); lo += d {
 				r := make([]float64, d)
 				for i := range r {
-					r[i] = x[0][lo+i] - mu[i]
+					r[i] = x[0][lo+i] - x[1][(lo+i)%len(x[1])]
 				}
 				s -= 0.5 * (mat.Inner(mat.NewVecDense(d, r), &inv, mat.NewVecDense(d, r)) + logDet + float64(d)*math.Log(2*math.Pi))
 			}

@@ -22,6 +22,9 @@ var opMulVec = &op{"MulVec",
 // MulVec returns X b for a constant matrix, dense or sparse.
 func (t *Tape) MulVec(x models.Matrix, b Value) Var {
 	in := t.arg(b)
+	if x == nil {
+		return t.v(t.bad("a nil matrix", "a matrix"))
+	}
 	rows, cols := x.Dims()
 	if n := int(t.nodes[in].n); n != cols {
 		return t.v(t.bad(fmt.Sprintf("a %d×%d matrix and a vector of length %d", rows, cols, n), fmt.Sprintf("a vector of length %d", cols)))

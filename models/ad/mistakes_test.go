@@ -7,13 +7,15 @@ import (
 	"testing"
 )
 
-// mistakes are models with one fault, on the line that ends with its name in a
+// mistake is a model with one fault, on the line that ends with its name in a
 // comment. The error has to give that line and contain want.
-var mistakes = []struct {
+type mistake struct {
 	name  string
 	model func() error
 	want  []string
-}{
+}
+
+var mistakes = []mistake{
 	{"duplicate", func() error {
 		m := new(Model)
 		m.Real("mu")
@@ -247,15 +249,18 @@ var mistakes = []struct {
 	{"two reports", func() error {
 		m := new(Model)
 		mu := m.Real("mu")
-		return m.Density(func(p *Tape) { // two reports
+		return m.Density(func(p *Tape) {
 			p.Follows(mu, Normal(0, 1))
-			p.Report("mu", p.Exp(mu))
+			p.Report("mu", p.Exp(mu)) // two reports
 		})
 	}, []string{"Report", "second mu"}},
 }
 
-func TestMistakes(t *testing.T) {
-	lines := sourceLines(t, "mistakes_test.go")
+func TestMistakes(t *testing.T) { checkMistakes(t, "mistakes_test.go", mistakes) }
+
+func checkMistakes(t *testing.T, file string, mistakes []mistake) {
+	t.Helper()
+	lines := sourceLines(t, file)
 	for _, c := range mistakes {
 		err := c.model()
 		var e *Error
@@ -263,7 +268,7 @@ func TestMistakes(t *testing.T) {
 			t.Errorf("%s: error %v, want a *Error", c.name, err)
 			continue
 		}
-		if line := lineOf(e.Place, "mistakes_test.go"); line < 1 || !strings.HasSuffix(lines[line-1], "// "+c.name) {
+		if line := lineOf(e.Place, file); line < 1 || !strings.HasSuffix(lines[line-1], "// "+c.name) {
 			t.Errorf("%s: place %s is another line: %v", c.name, e.Place, err)
 		}
 		for _, w := range c.want {

@@ -3,6 +3,7 @@ package ad
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"natgrad/models"
 )
@@ -54,10 +55,16 @@ func (m *Model) Density(f func(p *Tape)) error {
 		return m.err
 	}
 	m.root, m.density = m, f
-	if err := m.declared(); err != nil {
-		m.err, m.density = err, nil
-		return err
+	good := false
+	defer func() { // also if f panics
+		if !good {
+			m.density = nil
+		}
+	}()
+	if m.err = m.declared(); m.err != nil {
+		return m.err
 	}
+	good = true
 	return nil
 }
 
@@ -66,9 +73,7 @@ func (m *Model) Dim() int { return m.dim }
 
 // eval records the density at z.
 func (m *Model) eval(z []float64) {
-	if len(z) != m.dim {
-		panic(badLength)
-	}
+	m.lengths(len(z), m.dim)
 	if m.density == nil {
 		panic(noDensity)
 	}
@@ -90,11 +95,19 @@ func (m *Model) eval(z []float64) {
 	if t.trace != nil {
 		t.trace.now = nil
 	}
-	if m.root.err != nil { // a declaration after Density
-		t.err = m.root.err
+	if t.err = m.root.err; t.err == nil {
+		t.err = m.err
+	}
+	if t.err != nil { // a declaration after Density, of a fork perhaps
 		return
 	}
 	m.density(t)
+}
+
+func (m *Model) lengths(got, want int) {
+	if got != want {
+		panic(badLength)
+	}
 }
 
 // Panic messages for programmer errors.
@@ -113,23 +126,15 @@ func (m *Model) LogJoint(z []float64) float64 {
 // LogJointGrad implements models.Gradienter.
 func (m *Model) LogJointGrad(grad, z []float64) float64 {
 	m.eval(z)
-	lp := m.tape.LogJoint()
-	if m.tape.err != nil {
-		fillNaN(grad)
-		return lp
-	}
 	m.tape.Gradient(grad)
-	return lp
+	return m.tape.LogJoint()
 }
 
 // LogJointHess implements models.Hessianer, by one Hessian–vector product for
 // each coordinate.
 func (m *Model) LogJointHess(hess, grad, z []float64) float64 {
+	m.lengths(len(hess), m.dim*m.dim)
 	lp := m.LogJointGrad(grad, z)
-	if m.tape.err != nil {
-		fillNaN(hess)
-		return lp
-	}
 	m.tape.Hessian(hess)
 	return lp
 }
@@ -138,10 +143,6 @@ func (m *Model) LogJointHess(hess, grad, z []float64) float64 {
 // log-joint.
 func (m *Model) HessVec(dst, v, z []float64) float64 {
 	m.eval(z)
-	if m.tape.err != nil {
-		fillNaN(dst)
-		return m.tape.LogJoint()
-	}
 	m.tape.HessVec(dst, v)
 	return m.tape.LogJoint()
 }
@@ -166,30 +167,32 @@ func (m *Model) ParamNames() []string { return m.names }
 func (m *Model) CoordNames() []string { return m.coords }
 
 // Constrain stores the constrained values of the parameters at z, and the
-// reported quantities, in dst.
+// reported quantities, in dst: NaN for what the density does not report at z.
 func (m *Model) Constrain(dst, z []float64) {
-	if len(dst) != len(m.names) {
-		panic(badLength)
-	}
+	m.lengths(len(dst), len(m.names))
 	m.eval(z)
-	for _, id := range m.tape.bound {
-		dst = dst[copy(dst, m.tape.value(id)):]
+	t := &m.tape
+	for _, id := range t.bound {
+		dst = dst[copy(dst, t.value(id)):]
 	}
-	for i, id := range m.tape.report {
-		if x := m.tape.value(id); i < len(m.reports) && m.reports[i].n == len(x) {
-			dst = dst[copy(dst, x):]
+	for i, r := range m.reports {
+		x := dst[:r.n]
+		dst = dst[r.n:]
+		fillNaN(x) // unless it is reported this time
+		if i >= len(t.report) || t.report[i].name != r.name {
+			i = slices.IndexFunc(t.report, func(q quantity) bool { return q.name == r.name })
+		}
+		if i >= 0 && int(t.nodes[t.report[i].id].n) == r.n {
+			copy(x, t.value(t.report[i].id))
 		}
 	}
-	fillNaN(dst) // what was not reported this time
 }
 
 // Unconstrain stores in z the coordinates of the values x of the parameters, in
 // the order of ParamNames without the reported quantities. The error, an *Error,
 // names a parameter that is not inside its support.
 func (m *Model) Unconstrain(z, x []float64) error {
-	if len(z) != m.dim {
-		panic(badLength)
-	}
+	m.lengths(len(z), m.dim)
 	for _, p := range m.params {
 		n := product(p.shape)
 		if len(x) < n {

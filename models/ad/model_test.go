@@ -156,6 +156,9 @@ func TestModelPanics(t *testing.T) {
 		f    func()
 	}{
 		{badLength, func() { m.LogJoint(make([]float64, 9)) }},
+		{badLength, func() { m.LogJointGrad(make([]float64, 9), schoolsPoints[0]) }},
+		{badLength, func() { m.LogJointHess(make([]float64, 10), make([]float64, 10), schoolsPoints[0]) }},
+		{badLength, func() { m.HessVec(make([]float64, 10), make([]float64, 1), schoolsPoints[0]) }},
 		{badLength, func() { m.Constrain(make([]float64, 9), schoolsPoints[0]) }},
 		{badLength, func() { m.Unconstrain(make([]float64, 9), schoolsPoints[0]) }},
 		{badLength, func() { m.Unconstrain(make([]float64, 10), []float64{1}) }},

@@ -13,8 +13,8 @@ import (
 //
 //	log p(x|μ, L) = −½ zᵀz − Σ log lᵢᵢ − d/2 log 2π,  z = L⁻¹ (x − μ)
 //
-// μ is a scalar or of length d. If x has n·d elements, they are n rows that are
-// independent given μ and L.
+// If x has n·d elements, they are n rows that are independent given μ and L. μ is a
+// scalar, of length d, or of n rows too.
 func MultiNormalCholesky(mu, l Value) Dist {
 	return Dist{multi: multiNormal, args: [3]operand{operandOf(mu), operandOf(l)}}
 }
@@ -124,7 +124,7 @@ type multiNormalNode struct {
 }
 
 func (t *Tape) multiNormalOf(nd *node) (m multiNormalNode) {
-	size := int(max(t.nodes[nd.in[0]].n, t.nodes[nd.in[1]].n))
+	size := int(t.nodes[nd.in[0]].n)
 	m.d = int(nd.k)
 	if m.d < 0 {
 		return m
@@ -153,9 +153,13 @@ func (m *multiNormalNode) addRows(dst []float64, c float64, x []float64) {
 	}
 }
 
-// spreadRows adds c·v to each row of dst.
+// spreadRows adds c·v to dst, with v of all rows, of one for each, or a scalar.
 func (m *multiNormalNode) spreadRows(dst []float64, c float64, v []float64) {
-	if len(v) == 1 {
+	switch len(v) {
+	case len(dst):
+		axpy(dst, c, v)
+		return
+	case 1:
 		addAll(dst, c*v[0])
 		return
 	}
@@ -184,8 +188,8 @@ func recordMultiNormal(t *Tape, in [4]int32, _ constants) int32 {
 	for d*d < int(t.nodes[il].n) {
 		d++
 	}
-	if d*d != int(t.nodes[il].n) || size%d != 0 || k != 1 && k != d {
-		return t.badDist(name, fmt.Sprintf("%d elements, mu of length %d and l of length %d", size, k, t.nodes[il].n), "rows of d elements, mu of length d or 1 and l of length d·d")
+	if d*d != int(t.nodes[il].n) || size%d != 0 || k != 1 && k != d && k != size {
+		return t.badDist(name, fmt.Sprintf("%d elements, mu of length %d and l of length %d", size, k, t.nodes[il].n), "rows of d elements, mu of rows too or of length d or 1, and l of length d·d")
 	}
 	if t.trace != nil && t.trace.check {
 		if !t.checkNode(name, "x", ix, &anyReal) || !t.checkNode(name, "mu", iμ, &anyReal) {

@@ -2,6 +2,7 @@ package ad
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -79,15 +80,15 @@ type support interface {
 // declare adds a parameter. What it returns after an error is no parameter of any
 // model.
 func (m *Model) declare(name string, s support, shape []int) Param {
-	p := &param{name: name, shape: shape, sup: s, index: len(m.params), place: userPlace()}
+	p := &param{name: name, shape: slices.Clone(shape), sup: s, index: len(m.params), place: userPlace()}
 	if got, want := m.refuse(p); want != "" {
 		m.failParam(name, got, want)
 		return Param{def: p}
 	}
-	p.free = [2]int{m.dim, m.dim + s.free(shape)}
+	p.free = [2]int{m.dim, m.dim + s.free(p.shape)}
 	m.dim = p.free[1]
 	m.names = append(m.names, p.names()...)
-	m.coords = append(m.coords, s.coords(name, shape)...)
+	m.coords = append(m.coords, s.coords(name, p.shape)...)
 	m.params = append(m.params, p)
 	return Param{p, m}
 }

@@ -4,7 +4,7 @@ import "fmt"
 
 // opCombine is Σ cₖxₖ of up to four vectors of equal length, with constants cₖ,
 // which it saves.
-var opCombine = &op{"combination",
+var opCombine = &op{"RungeKutta",
 	func(t *Tape, n *node) { t.combineBack(n, t.adj) },
 	func(t *Tape, n *node) {
 		ẏ := t.dotOwn(n)
@@ -67,7 +67,10 @@ func (t *Tape) RungeKutta(f func(time float64, y Var) Var, y0 Value, t0 float64,
 		return k
 	}
 	first := len(t.rows)
-	for _, end := range times {
+	for i, end := range times {
+		if !isFinite(end - t0) {
+			t.fail("time "+formatted(end)+" after "+formatted(t0), "finite times", i)
+		}
 		h := (end - t0) / float64(steps)
 		for i := range steps {
 			if t.err != nil {

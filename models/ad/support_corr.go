@@ -12,7 +12,13 @@ import (
 //
 //	L_ij = r_ij tanh u_ij for j < i, r_i,j+1 = r_ij / cosh u_ij, r_i1 = 1, L_ii = r_ii.
 //
-// Densities are taken in the k(k − 1)/2 elements below the diagonal.
+// Densities are taken in the k(k − 1)/2 elements below the diagonal. That of Lewandowski,
+// Kurowicka and Joe with shape η > 0 of L Lᵀ, which is uniform at η = 1, is then
+//
+//	log p(L|η) = Σ_{i=2..k} (k − i + 2η − 2) log L_ii + const
+//
+// where the constant depends on η. The factor of a covariance with standard deviations
+// s is MatMul(AddDiag(zeros, k, s), L, k, k, k), with zeros of length k².
 func (m *Model) CholeskyCorr(name string, k int) Param {
 	return m.declare(name, corrSupport{}, []int{k, k})
 }

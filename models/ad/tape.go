@@ -20,25 +20,32 @@ type Tape struct {
 	ids   []int32     // scratch
 	rows  []int32     // of solutions under way
 	work  []float64   // scratch
+	unit  []float64   // vector of Hessian
 	terms []int32     // whose sum is the log-joint
 
 	gen    uint32  // counts Resets, to tell old Vars
 	model  *Model  // whose parameters are bound
 	bound  []int32 // node of each parameter
-	report []int32 // nodes of reported quantities
+	report []quantity
 	law    lawArgs // scratch
 
-	trace  *trace // where nodes were made; nil when nobody asks
-	err    error  // the first
-	input  int32
-	hasAdj bool
+	trace *trace // where nodes were made; nil when nobody asks
+	err   error  // the first
+	input int32  // 1 + its node, 0 if there is none
+	swept int    // nodes and terms of which adj is right, 0: none
+}
+
+// quantity is what the density reports besides the parameters.
+type quantity struct {
+	name string
+	id   int32
 }
 
 // trace says of each node where in the user's code it was made.
 type trace struct {
 	places []string
 	params []*param // whose map a node belongs to, nil in the density
-	names  []string // of reported quantities
+	said   []string // places of reports
 	now    *param   // being mapped
 	check  bool     // look at supports and data, as at declaration
 }
@@ -92,35 +99,56 @@ type Var struct {
 	gen uint32
 }
 
+// node returns the node of v, and panics if v is the zero Var or older than Reset.
+func (v Var) node() int32 {
+	if v.t == nil || v.gen != v.t.gen {
+		panic(staleVar)
+	}
+	return v.id
+}
+
 // Len returns the length of the vector.
-func (v Var) Len() int { return int(v.t.nodes[v.id].n) }
+func (v Var) Len() int { return int(v.t.nodes[v.node()].n) }
 
 // Value returns the value, to be read only, until the next operation.
-func (v Var) Value() []float64 { return v.t.value(v.id) }
+func (v Var) Value() []float64 { return v.t.value(v.node()) }
 
 // At returns one number of the value.
-func (v Var) At(i int) float64 { return v.t.value(v.id)[i] }
+func (v Var) At(i int) float64 { return v.Value()[i] }
+
+// Panic messages for programmer errors.
+const (
+	staleVar = "ad: a Var from before Reset, or the zero Var"
+	noInput  = "ad: derivatives without an Input"
+	twoInput = "ad: a second Input"
+	tooLarge = "ad: a tape of more than 2³¹ numbers"
+)
 
 // Reset empties the tape and keeps its memory.
 func (t *Tape) Reset() {
 	t.nodes, t.val, t.saved = t.nodes[:0], t.val[:0], t.saved[:0]
 	t.data, t.refs, t.terms = t.data[:0], t.refs[:0], t.terms[:0]
 	t.lists = t.lists[:0]
-	t.report = t.report[:0]
+	t.report, t.rows = t.report[:0], t.rows[:0]
 	t.err = nil
-	t.input = -1
-	t.hasAdj = false
+	t.input = 0
+	t.swept = 0
 	t.gen++
 }
 
-// Err returns the first error of an operation since Reset: a *Error.
+// Err returns the first error of an operation since Reset: a *Error. After one the
+// log-joint and its derivatives are NaN.
 func (t *Tape) Err() error { return t.err }
 
-// Input records x as what derivatives are taken in. There is one a tape.
+// Input records x as what derivatives are taken in. There is one a tape, which a
+// Model's has already.
 func (t *Tape) Input(x []float64) Var {
+	if t.input != 0 {
+		panic(twoInput)
+	}
 	id := t.push(opInput, len(x), true)
 	copy(t.value(id), x)
-	t.input = id
+	t.input = id + 1
 	return t.v(id)
 }
 
@@ -194,7 +222,10 @@ func (t *Tape) keep(id int32, ref any) {
 // grow lengthens x by n. What is new is not cleared.
 func grow(x []float64, n int) []float64 {
 	if want := len(x) + n; want > cap(x) {
-		y := make([]float64, len(x), max(2*cap(x), want, 64))
+		if want > math.MaxInt32 { // offsets are that wide
+			panic(tooLarge)
+		}
+		y := make([]float64, len(x), max(min(2*cap(x), math.MaxInt32), want, 64))
 		copy(y, x)
 		x = y
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,7 +23,10 @@ func TestList(t *testing.T) {
 			t.Errorf("%s: %q is not one sentence", e.name, e.about)
 		}
 		seen[e.name] = true
-		if !strings.Contains(out.String(), e.name+"   "+e.about) {
+		if !slices.ContainsFunc(strings.Split(out.String(), "\n"), func(line string) bool {
+			name, about, _ := strings.Cut(strings.TrimSpace(line), " ")
+			return name == e.name && strings.TrimSpace(about) == e.about
+		}) {
 			t.Errorf("%s is not in the list:\n%s", e.name, &out)
 		}
 	}

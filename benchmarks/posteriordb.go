@@ -33,7 +33,7 @@ const (
 type posteriorRow struct {
 	Name        string `json:"name"`
 	Dim         int    `json:"dim"`
-	Status      string `json:"status"` // of the fit, or one of the below with its reason
+	Status      string `json:"status"` // of the fit, or one of the below
 	Verdict     string `json:"verdict"`
 	KHat        number `json:"khat"`
 	Seconds     number `json:"seconds"` // of vi.Fit
@@ -44,7 +44,8 @@ type posteriorRow struct {
 	MeanErrorIS number `json:"rms_mean_error_psis"`
 	LogSDIS     number `json:"rms_log_sd_ratio_psis"`
 
-	resample bool // the result advises the estimates after resampling
+	resample bool   // the result advises the estimates after resampling
+	message  string // why there is no good fit
 }
 
 // number is written as null if it is NaN, and as "inf" or "-inf" if it is that.
@@ -70,7 +71,7 @@ func (x number) String() string {
 	return fmt.Sprintf("%.3g", float64(x))
 }
 
-// What the status begins with if it is not that of a vi.Result.
+// The status if it is not that of a vi.Result; after errorStatus the error follows.
 const (
 	noModelStatus   = "no model"
 	timeLimitStatus = "time limit"
@@ -80,7 +81,7 @@ const (
 func runPosteriorDB(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	fs := newFlags("posteriordb", stderr)
 	dir := fs.String("dir", "", "`folder` of entries, each a folder with data.json and reference.json (default: data/posteriordb in $NATGRAD_SHARED, else in ../shared)")
-	only := fs.String("only", "", "fit only entries whose `name` has this in it")
+	only := fs.String("only", "", "fit only the entry of this `name`, or those that have it in their names")
 	file := fs.String("json", "", "`file` to write the rows to; a number that is not there is null, an infinite one a string")
 	limit := fs.Duration("limit", time.Minute, "`time` that a fit may take")
 	if err := parse(fs, args); err != nil {
@@ -102,10 +103,10 @@ func runPosteriorDB(ctx context.Context, args []string, stdout, stderr io.Writer
 	for _, name := range names {
 		r := fitEntry(ctx, filepath.Join(*dir, name), *limit)
 		rows = append(rows, r)
-		status, message, failed := strings.Cut(r.Status, ": ")
+		status, _, _ := strings.Cut(r.Status, ": ")
 		fmt.Fprintf(stdout, format, r.Name, r.Dim, status, r.Verdict, r.KHat, r.Seconds, r.GradEvals, r.HessEvals, r.MeanError, r.LogSD, r.MeanErrorIS, r.LogSDIS)
-		if failed {
-			fmt.Fprintf(stderr, "%s: %s\n", name, message)
+		if r.message != "" {
+			fmt.Fprintf(stderr, "%s: %s\n", name, r.message)
 		}
 		if ctx.Err() != nil {
 			break
@@ -124,7 +125,8 @@ func runPosteriorDB(ctx context.Context, args []string, stdout, stderr io.Writer
 	return judgeRows(rows)
 }
 
-// entryNames returns the folders that hold a reference.
+// entryNames returns the folders that hold a reference: the one called only, if
+// there is, else those with only in their names.
 func entryNames(dir, only string) ([]string, error) {
 	list, err := os.ReadDir(dir)
 	if err != nil {
@@ -136,6 +138,9 @@ func entryNames(dir, only string) ([]string, error) {
 			continue
 		}
 		if _, err := os.Stat(filepath.Join(dir, f.Name(), "reference.json")); err == nil {
+			if f.Name() == only {
+				return []string{only}, nil
+			}
 			names = append(names, f.Name())
 		}
 	}
@@ -151,11 +156,11 @@ func fitEntry(ctx context.Context, dir string, limit time.Duration) posteriorRow
 	row := posteriorRow{Name: filepath.Base(dir), KHat: nan, Seconds: nan, MeanError: nan, LogSD: nan, MeanErrorIS: nan, LogSDIS: nan}
 	e, err := posteriordb.Open(dir)
 	if errors.Is(err, posteriordb.ErrNoModel) {
-		row.Status = fmt.Sprintf("%s: %v", noModelStatus, err)
+		row.Status, row.message = noModelStatus, err.Error()
 		return row
 	}
 	if err != nil {
-		row.Status = fmt.Sprintf("%s: %v", errorStatus, err)
+		row.fail(err)
 		return row
 	}
 	row.Dim = e.Model.Dim()
@@ -166,9 +171,9 @@ func fitEntry(ctx context.Context, dir string, limit time.Duration) posteriorRow
 	row.Seconds = number(time.Since(begin).Seconds())
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		row.Status = fmt.Sprintf("%s: no end after %v", timeLimitStatus, limit)
+		row.Status, row.message = timeLimitStatus, fmt.Sprintf("no end after %v", limit)
 	case err != nil:
-		row.Status = fmt.Sprintf("%s: %v", errorStatus, err)
+		row.fail(err)
 	default:
 		row.Status = res.Status.String()
 	}
@@ -176,6 +181,10 @@ func fitEntry(ctx context.Context, dir string, limit time.Duration) posteriorRow
 		scoreFit(&row, e, res)
 	}
 	return row
+}
+
+func (r *posteriorRow) fail(err error) {
+	r.Status, r.message = fmt.Sprintf("%s: %v", errorStatus, err), err.Error()
 }
 
 // scoreFit fills in what is known of a fit.
@@ -247,7 +256,7 @@ func judgeRows(rows []posteriorRow) error {
 	var lies, failed []string
 	for _, r := range rows {
 		switch {
-		case strings.HasPrefix(r.Status, errorStatus), strings.HasPrefix(r.Status, timeLimitStatus):
+		case strings.HasPrefix(r.Status, errorStatus), r.Status == timeLimitStatus:
 			failed = append(failed, r.Name)
 		case r.Verdict == vi.OK.String() && !(r.MeanError <= lieError && r.LogSD <= lieError):
 			lies = append(lies, r.Name)

@@ -127,9 +127,9 @@ func TestPosteriorJudge(t *testing.T) {
 		{row("c", "converged", vi.OK, 0, 0.31), "c"},
 		{row("d", "converged", vi.OK, math.NaN(), 0), "d"},
 		{row("e", "converged", vi.Warn, 5, 5), ""},
-		{row("f", "no model: for f", vi.Unchecked, math.NaN(), math.NaN()), ""},
+		{row("f", noModelStatus, vi.Unchecked, math.NaN(), math.NaN()), ""},
 		{row("g", "error: something", vi.Fail, 0, 0), "g"},
-		{row("h", "time limit: 1s", vi.Unchecked, 0, 0), "h"},
+		{row("h", timeLimitStatus, vi.Unchecked, 0, 0), "h"},
 	} {
 		var got string
 		if err := judgeRows([]posteriorRow{c.row}); err != nil {
@@ -162,7 +162,33 @@ func TestPosteriorLimit(t *testing.T) {
 	dir := t.TempDir()
 	writeEntry(t, dir, "slow", "brownian_motion", [2]float64{0, 0}, [2]float64{1, 1})
 	row := fitEntry(t.Context(), filepath.Join(dir, "slow"), time.Nanosecond)
-	if !strings.HasPrefix(row.Status, timeLimitStatus) {
-		t.Errorf("status %q, want one that begins with %q", row.Status, timeLimitStatus)
+	if row.Status != timeLimitStatus {
+		t.Errorf("status %q, want %q", row.Status, timeLimitStatus)
+	}
+}
+
+func TestPosteriorOnly(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"walk", "walk-long", "other"} {
+		writeEntry(t, dir, name, "brownian_motion", [2]float64{0, 0}, [2]float64{1, 1})
+	}
+	for _, c := range []struct {
+		only string
+		want []string
+	}{
+		{"", []string{"other", "walk", "walk-long"}},
+		{"walk", []string{"walk"}},
+		{"wal", []string{"walk", "walk-long"}},
+	} {
+		got, err := entryNames(dir, c.only)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("-only %q: (-want +got) %s", c.only, diff)
+		}
+	}
+	if _, err := entryNames(dir, "nothing"); err == nil || !strings.Contains(err.Error(), `"nothing"`) {
+		t.Errorf("error %v, want one that names what was looked for", err)
 	}
 }

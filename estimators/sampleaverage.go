@@ -34,7 +34,7 @@ import (
 type SampleAverage struct {
 	// Draws is the number of gradients of an estimate, rounded up to an even
 	// number. A full covariance needs at least 2·Dim of them, or the average has
-	// no maximum. 0: the larger of 64 and 4·Dim.
+	// no maximum. 0: 64, and for a full covariance 4·Dim if that is more.
 	Draws int
 	// Seed selects the draws.
 	Seed uint64
@@ -53,6 +53,9 @@ type SampleAverage struct {
 	a, gV  []float64
 	factor []float64
 }
+
+// NumDraws returns the number of gradients of an estimate, after Init.
+func (e *SampleAverage) NumDraws() int { return 2 * e.k }
 
 // Deterministic implements Estimator.
 func (e *SampleAverage) Deterministic() bool { return true }
@@ -85,7 +88,10 @@ func (e *SampleAverage) bind(ms []models.Model, f families.Family) error {
 	d := f.Dim()
 	k := (e.Draws + 1) / 2
 	if k == 0 {
-		k = max(32, 2*d)
+		k = 32
+		if f.NumParams() > 2*d { // a full covariance
+			k = max(k, 2*d)
+		}
 	}
 	if d != e.d || k != e.k || e.seed != e.Seed || e.base == nil {
 		e.d, e.k, e.seed = d, k, e.Seed

@@ -14,6 +14,16 @@
 //
 // A Run is the same fit with the loop in the caller's hands.
 //
+// A model that has nothing but a gradient is fitted by averages over fixed draws
+// (estimators.SampleAverage), which makes the ELBO a deterministic function: a
+// search finds a mode and the curvature there, few natural-gradient steps lead to
+// the optimum, and the number of draws grows until other draws would give the
+// same answer. Several starts are compared.
+//
+// Then the answer is looked at from outside, by importance weights: Result.Verdict
+// says OK, Warn or Fail, and Result.Reasons why. Result.Summary are the estimates
+// to use.
+//
 // With an estimator without noise (estimators.Exact, estimators.Quadrature) a
 // fit has no step size to tune: steps start at ρ = 1 and are shortened where
 // they would leave the domain or lower the ELBO, which therefore never falls.

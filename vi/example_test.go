@@ -3,10 +3,12 @@ package vi_test
 import (
 	"context"
 	"fmt"
+	"log"
 	"math"
 
 	"natgrad/families"
 	"natgrad/models"
+	"natgrad/models/ad"
 	"natgrad/vi"
 )
 
@@ -119,4 +121,41 @@ func ExampleRecorder() {
 	// 1: hours 0.790
 	// 2: hours 0.911
 	// 3: hours 0.938
+}
+
+// The custom model of the README: eight schools (Rubin 1981), as on the blackboard.
+func ExampleFit_declared() {
+	y := []float64{28, 8, -3, 7, -1, 1, 18, 12}
+	sigma := []float64{15, 10, 16, 11, 9, 11, 10, 18}
+
+	m := new(ad.Model)
+	mu, tau, eta := m.Real("mu"), m.Positive("tau"), m.Real("eta", 8)
+	err := m.Density(func(p *ad.Tape) {
+		p.Follows(mu, ad.Normal(0, 5))
+		p.Follows(tau, ad.HalfCauchy(5))
+		p.Follows(eta, ad.Normal(0, 1))
+		theta := p.Add(mu, p.Mul(tau, eta))
+		p.Follows(y, ad.Normal(theta, sigma))
+		p.Report("theta", theta)
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	res, err := vi.Fit(context.Background(), vi.Problem{Model: m}, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, p := range res.Summary() {
+		switch p.Name {
+		case "mu", "tau", "theta[1]":
+			fmt.Printf("%-8s %4.1f ± %.1f\n", p.Name, p.Mean, p.SD)
+		}
+	}
+	fmt.Println(res.Status, res.Verdict)
+	// Output:
+	// mu        4.4 ± 3.3
+	// tau       3.5 ± 3.1
+	// theta[1]  6.2 ± 5.5
+	// converged warn
 }

@@ -74,6 +74,10 @@ type golds struct {
 		Full      gaussianOptimum
 	} `json:"logistic_toy"`
 	Schools struct {
+		Exact struct {
+			SDMu     float64 `json:"sd_mu"`
+			SDLogTau float64 `json:"sd_log_tau"`
+		}
 		MeanField    gaussianOptimum `json:"meanfield_noncentered"`
 		Centered     gaussianOptimum `json:"meanfield_centered"`
 		Full         gaussianOptimum `json:"fullrank_noncentered"`

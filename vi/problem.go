@@ -15,7 +15,9 @@ type Problem struct {
 	// Model is the log-joint density log p(y, z). What more it can do decides
 	// which estimators can be used.
 	Model models.Model
-	// Family is where q is looked for. nil: FullGaussian(Model.Dim()).
+	// Family is where q is looked for. nil: FullGaussian(Model.Dim()), or
+	// DiagGaussian if that is more than 300 and expectations under a full Gaussian
+	// need draws.
 	Family families.Family
 }
 
@@ -29,11 +31,23 @@ func (p Problem) withDefaults() (Problem, error) {
 	}
 	if p.Family == nil {
 		p.Family = families.FullGaussian(p.Model.Dim())
+		if p.Model.Dim() > maxFull && !withoutDraws(p) {
+			p.Family = families.DiagGaussian(p.Model.Dim())
+		}
 	}
 	if p.Model.Dim() != p.Family.Dim() {
 		return p, &DimError{Model: p.Model.Dim(), Family: p.Family.Dim(), Name: p.Family.String()}
 	}
 	return p, nil
+}
+
+// maxFull is the number of parameters up to which a full covariance is the default
+// where it needs draws, of which there must be several times as many.
+const maxFull = 300
+
+// withoutDraws reports whether expectations can be had without draws.
+func withoutDraws(p Problem) bool {
+	return new(estimators.Exact).Init(p.Model, p.Family) == nil || new(estimators.Quadrature).Init(p.Model, p.Family) == nil
 }
 
 // start returns the member at which a run begins: where the model proposes to,
@@ -60,13 +74,13 @@ func (p Problem) start() families.Distribution {
 }
 
 // chooseEstimator returns the estimator with the least noise that the model and
-// the family allow, initialised.
-func chooseEstimator(p Problem) (estimators.Estimator, error) {
+// the family allow, initialised. seed is that of draws that are fixed.
+func chooseEstimator(p Problem, seed uint64) (estimators.Estimator, error) {
 	var first error
 	for _, e := range []estimators.Estimator{
 		new(estimators.Exact),
 		new(estimators.Quadrature),
-		new(estimators.SampleAverage),
+		&estimators.SampleAverage{Seed: seed},
 		new(estimators.Price),
 		new(estimators.Stein),
 		new(estimators.Pathwise),

@@ -1,8 +1,10 @@
 package vi
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -21,11 +23,13 @@ import (
 // much. It costs values of the log-joint, no gradients.
 const (
 	resampleRounds = 4
-	resampleDraws  = 1500 // of a round
+	resampleDraws  = 1500 // of the first round; the second has twice as many, and so on
 	tFreedom       = 5
 	// enoughNoise is the Monte Carlo error, in posterior standard deviations, that
 	// ends the rounds.
 	enoughNoise = 0.03
+	// usableKHat is the k̂ above which the law of large numbers is slow.
+	usableKHat = 0.5
 )
 
 // component is one of the proposals that draws come from.
@@ -82,68 +86,138 @@ func (r *Result) resample(ctx context.Context, m models.Model, seed uint64) (*di
 	if err != nil {
 		return nil, err
 	}
-	next, ok := r.Q.(families.Gaussian)
+	g, ok := r.Q.(families.Gaussian)
 	if !ok {
 		return psis, nil
 	}
+	next := []proposal{{g, resampleDraws}}
 	ε := make([]float64, d)
 	for round := range resampleRounds {
-		c := component{q: next, count: resampleDraws, t: true}
-		old := o.Len()
-		if err := o.add(ctx, m, tDraws(next, resampleDraws, seed+uint64(round)+1)); err != nil {
-			return nil, err
-		}
-		r.ModelEvals += resampleDraws
-		parts = append(parts, c)
-		logs = append(logs, make([]float64, old))
-		for k := range parts {
-			lo := old
-			if k == len(parts)-1 {
-				lo = 0
+		for k, c := range next {
+			if err := o.add(ctx, m, tDraws(c.q, c.n, seed+uint64(round*(maxPieces+1)+k)+1)); err != nil {
+				return nil, err
 			}
-			for i := lo; i < o.Len(); i++ {
-				lp := parts[k].logProb(o.Z[i*d:(i+1)*d], ε)
-				if i < len(logs[k]) {
-					logs[k][i] = lp
-				} else {
-					logs[k] = append(logs[k], lp)
-				}
-			}
+			r.ModelEvals += c.n
+			parts = append(parts, component{q: c.q, count: c.n, t: true})
+			logs = append(logs, nil)
 		}
-		terms := make([]float64, len(parts))
-		for i := range o.LogQ {
-			for k := range parts {
-				terms[k] = logs[k][i] + math.Log(float64(parts[k].count)/float64(o.Len()))
-			}
-			o.LogQ[i] = floats.LogSumExp(terms)
-		}
+		o.mix(parts, logs, ε)
 		if psis, err = diagnostics.Smooth(ratios(o)); err != nil {
 			return nil, err
 		}
 		if r.Resampled, err = marginals(o, psis.LogWeights); err != nil {
 			return nil, err
 		}
-		if psis.KHat < usableKHat && r.noise() < enoughNoise || psis.ESS < float64(3*d+20) {
+		if r.noise() < enoughNoise && (psis.KHat < usableKHat || psis.ESS > mostDraws*float64(o.Len())) || psis.ESS < float64(3*d+20) {
 			break
 		}
-		if next, ok = fitted(o, m, psis.LogWeights); !ok {
+		if next = o.pieces(m.Dim(), resampleDraws*(round+2), g, psis.LogWeights); len(next) == 0 {
 			break
 		}
 	}
 	return psis, nil
 }
 
-// fitted returns the Gaussian with the mean and covariance of weighted draws.
-func fitted(o *Draws, m models.Model, logWeights []float64) (families.Gaussian, bool) {
-	s, err := diagnostics.NewSample(o.Z, m.Dim(), logWeights)
-	if err != nil {
+// mix makes LogQ the log-density of the mixture of all parts. logs are those of
+// each part at the draws where it is known.
+func (o *Draws) mix(parts []component, logs [][]float64, ε []float64) {
+	d := len(ε)
+	for k := range parts {
+		for i := len(logs[k]); i < o.Len(); i++ {
+			logs[k] = append(logs[k], parts[k].logProb(o.Z[i*d:(i+1)*d], ε))
+		}
+	}
+	terms := make([]float64, len(parts))
+	for i := range o.LogQ {
+		for k := range parts {
+			terms[k] = logs[k][i] + math.Log(float64(parts[k].count)/float64(o.Len()))
+		}
+		o.LogQ[i] = floats.LogSumExp(terms)
+	}
+}
+
+// proposal is where draws of a round come from.
+type proposal struct {
+	q families.Gaussian
+	n int
+}
+
+// widen is the factor by which a proposal for the tails is wider.
+const widen = 2
+
+// maxPieces is the number of pieces into which draws are divided for a round.
+const maxPieces = 3
+
+// pieces returns Gaussians fitted to the weighted draws: one, or one to each third
+// of the weight along the coordinate in which the posterior differs most from q.
+// One Gaussian cannot follow a funnel, whose width changes along its axis; pieces
+// of it can.
+//
+// A fifth of the draws come from the one Gaussian made wider, for the tails.
+func (o *Draws) pieces(d, n int, q families.Gaussian, logWeights []float64) []proposal {
+	whole, ok := o.fitted(d, logWeights)
+	if !ok {
+		return nil
+	}
+	wide := families.FullGaussian(d).New().(families.Gaussian)
+	cov := whole.Cov(nil)
+	floats.Scale(widen*widen, cov)
+	if !wide.SetMoments(whole.Loc(nil), cov) {
+		return nil
+	}
+	tails := n / 5
+	axis, most := -1, 0.1
+	vq, vw := variances(q), variances(whole)
+	for j := range d {
+		if l := math.Abs(0.5 * math.Log(vw[j]/vq[j])); l > most {
+			axis, most = j, l
+		}
+	}
+	one := []proposal{{whole, n - tails}, {wide, tails}}
+	if axis < 0 {
+		return one
+	}
+	order := make([]int, o.Len())
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(o.Z[a*d+axis], o.Z[b*d+axis]) })
+	var out []proposal
+	part := make([]float64, o.Len())
+	for k := range maxPieces {
+		var before float64
+		for i := range part {
+			part[i] = math.Inf(-1)
+		}
+		for _, i := range order {
+			w := math.Exp(logWeights[i])
+			if lo := float64(k) / maxPieces; before >= lo && before < lo+1./maxPieces {
+				part[i] = logWeights[i]
+			}
+			before += w
+		}
+		if q, ok := o.fitted(d, part); ok {
+			out = append(out, proposal{q, (n - tails) / maxPieces})
+		}
+	}
+	if len(out) < maxPieces {
+		return one
+	}
+	return append(out, proposal{wide, tails})
+}
+
+// fitted returns the Gaussian with the mean and covariance of weighted draws, if
+// there are enough of them.
+func (o *Draws) fitted(d int, logWeights []float64) (families.Gaussian, bool) {
+	s, err := diagnostics.NewSample(o.Z, d, logWeights)
+	if err != nil || s.ESS() < float64(2*d+10) {
 		return nil, false
 	}
 	cov, err := s.Covariance(nil)
 	if err != nil {
 		return nil, false
 	}
-	q := families.FullGaussian(m.Dim()).New().(families.Gaussian)
+	q := families.FullGaussian(d).New().(families.Gaussian)
 	return q, q.SetMoments(s.Mean(nil), cov)
 }
 

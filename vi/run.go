@@ -66,7 +66,7 @@ func NewRun(p Problem, s *Settings) (*Run, error) {
 	}
 	r := &Run{p: p, s: set, est: set.Estimator}
 	if r.est == nil {
-		r.est, err = chooseEstimator(p)
+		r.est, err = chooseEstimator(p, set.Seed)
 	} else {
 		err = r.est.Init(p.Model, p.Family)
 	}

@@ -171,7 +171,7 @@ func (m *cancels) LogJointGrad(g, z []float64) float64 {
 
 func TestCanceledWithinAnEstimate(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	m := &cancels{&quadratic{a: eye(2, 1), b: []float64{3, 4}}, 400, cancel}
+	m := &cancels{&quadratic{a: eye(2, 1), b: []float64{3, 4}}, 600, cancel}
 	var last families.Natural
 	res, err := vi.Fit(ctx, vi.Problem{Model: m}, &vi.Settings{Tolerance: 1e-12, Schedule: vi.Constant(0.1), Recorder: vi.RecorderFunc(func(it *vi.Iteration) error {
 		last = it.Q.Natural(nil)

@@ -12,8 +12,9 @@ type Settings struct {
 	// Method makes the steps. nil: Natural.
 	Method Method
 	// Estimator of the natural gradient. nil: of those that the model and the
-	// family allow, the one with the least noise: Exact, Quadrature, Price,
-	// Stein, Pathwise, Score.
+	// family allow, the first of Exact, Quadrature, SampleAverage, Price, Stein,
+	// Pathwise, Score. Where it is SampleAverage, here or by choice, Fit searches for
+	// modes first, and raises its Draws, if they are 0, until they are enough.
 	Estimator estimators.Estimator
 	// Start is the member where the run begins; it is not changed. nil: where a
 	// models.Starter proposes, else the standard member of the family.
@@ -45,7 +46,9 @@ type Settings struct {
 	Schedule Schedule
 	// Converger can end a run before the tolerance is reached. nil: none.
 	Converger Converger
-	// Recorder is told of every iteration. nil: none.
+	// Recorder is told of every iteration. nil: none. A fit by SampleAverage is made
+	// of several runs, one for each mode and one for each number of draws, and
+	// iterations count from 0 in each.
 	Recorder Recorder
 }
 

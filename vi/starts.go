@@ -1,6 +1,8 @@
 package vi
 
 import (
+	"math"
+
 	"natgrad/estimators"
 	"natgrad/models"
 )
@@ -52,4 +54,30 @@ func (p *startPoints) point(i, try int) []float64 {
 		z[j] = r * (2*u - 1)
 	}
 	return z
+}
+
+// StartReport says where one of several starts led.
+type StartReport struct {
+	// Mode is the number of the fit it led to, 0 for the best one; −1: nowhere.
+	Mode int
+	// ELBO of that fit.
+	ELBO float64
+	// Peak reports that the log-joint has a maximum there; it has none where it is
+	// unbounded, as in a funnel.
+	Peak bool
+	// Err is what ended the fit there, if it failed.
+	Err error
+}
+
+// StartReports are those of all starts.
+type StartReports []StartReport
+
+// best returns the ELBO of the best fit.
+func (s StartReports) best() float64 {
+	for _, r := range s {
+		if r.Mode == 0 {
+			return r.ELBO
+		}
+	}
+	return math.Inf(-1)
 }

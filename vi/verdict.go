@@ -48,12 +48,12 @@ func (v *Verdict) UnmarshalText(text []byte) error {
 // The limits of the verdict, in posterior standard deviations, logarithms of
 // them, or nats.
 const (
-	usableKHat = 0.5  // above it the law of large numbers is slow
 	agreeError = 0.05 // plain and resampled estimates are the same
 	largeError = 0.2
 	noisyError = 0.05
 	fewESS     = 100
-	rivalNats  = 7 // another mode that has a thousandth of the probability
+	mostDraws  = 0.5 // share of draws
+	rivalNats  = 7   // another mode that has a thousandth of the probability
 )
 
 // judge sets the verdict and the reasons for it.
@@ -63,7 +63,7 @@ func (r *Result) judge() {
 	r.judgeStarts()
 	r.judgeDraws()
 	if r.Verdict == OK && len(r.Reasons) == 0 {
-		r.Reasons = append(r.Reasons, fmt.Sprintf("converged; importance weights are even (%.0f of %d draws count, k̂ = %.2f), and resampling moves nothing", r.ESS, r.Draws.Len(), r.KHat))
+		r.Reasons = append(r.Reasons, fmt.Sprintf("converged; k̂ = %.2f, and by importance weights, of which %.0f of %d count, estimates differ little", r.KHat, r.ESS, r.Draws.Len()))
 	}
 }
 
@@ -126,15 +126,15 @@ func (r *Result) judgeDraws() {
 	even := !r.uneven()
 	switch limit := diagnostics.Threshold(n); {
 	case even:
-	case (!(r.WeightsKHat < limit) || r.ESS < fewESS) && r.independent():
+	case !r.reliable(limit) && r.independent():
 		r.blame(Warn, "k̂ = %.2f: independent coordinates cannot describe this posterior, and their standard deviations are too small where parameters are correlated%s; fit a full covariance", r.KHat, where)
 		return
-	case !(r.WeightsKHat < limit) || r.ESS < fewESS:
+	case !r.reliable(limit):
 		r.blame(Fail, "k̂ = %.2f, %.2f with wider proposals: no Gaussian stands in for this posterior%s; a funnel wants the non-centred form, heavy tails or several modes another family", r.KHat, r.WeightsKHat, where)
 		return
-	case r.KHat > usableKHat:
+	case !(r.KHat < limit):
 		r.Resample = true
-		r.blame(Warn, "k̂ = %.2f: use the importance-resampled estimates%s", r.KHat, where)
+		r.blame(Warn, "k̂ = %.2f: q is too light in its tails; use the importance-resampled estimates%s", r.KHat, where)
 	}
 	mean, sd := r.disagreement()
 	if e := r.noise(); r.Resample && e > noisyError {
@@ -154,6 +154,14 @@ func (r *Result) independent() bool {
 	g, ok := r.Q.(families.Gaussian)
 	d := r.Q.Family().Dim()
 	return ok && d > 1 && g.CovLen() == d
+}
+
+// reliable reports whether the resampled estimates can be used. Where most draws
+// count the weights have little tail, whatever its shape, up to where they would
+// not have a mean.
+func (r *Result) reliable(limit float64) bool {
+	most := r.ESS > mostDraws*float64(r.Draws.Len()) && r.WeightsKHat < 1
+	return (r.WeightsKHat < limit || most) && r.ESS >= fewESS
 }
 
 // uneven reports whether the weights of the draws are uneven.

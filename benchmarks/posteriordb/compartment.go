@@ -7,8 +7,8 @@ import (
 )
 
 // compartmentSteps is the number of Runge–Kutta steps from one observation to the
-// next.
-const compartmentSteps = 10
+// next, for an error of less than a thousandth in the log-joint.
+const compartmentSteps = 8
 
 // compartment is the concentration C of a dose D in a volume V, which is absorbed
 // at the rate k and eliminated as by Michaelis and Menten, seen with log-normal
@@ -31,9 +31,9 @@ func compartment(steps int) builder {
 			p.Follows(half, ad.HalfCauchy(1))
 			p.Follows(most, ad.HalfCauchy(1))
 			p.Follows(sigma, ad.HalfCauchy(1))
-			in, out := p.Mul(absorb, dose/volume), p.Div(most, volume)
+			logIn, out := p.Log(p.Mul(absorb, dose/volume)), p.Div(most, volume)
 			c := p.RungeKutta(func(time float64, c ad.Var) ad.Var {
-				return p.Sub(p.Mul(in, p.Exp(p.Mul(-time, absorb))), p.Div(p.Mul(out, c), p.Add(half, c)))
+				return p.Sub(p.Exp(p.Sub(logIn, p.Mul(time, absorb))), p.Div(p.Mul(out, c), p.Add(half, c)))
 			}, start, t0, times, steps)
 			p.Follows(seen, ad.LogNormal(p.Log(c), sigma))
 		})

@@ -15,6 +15,7 @@ type builder func(d *Data) (*ad.Model, error)
 
 // builders by the names of the models.
 var builders = map[string]builder{
+	"accel_gp":                      accelGP,
 	"arK":                           ark,
 	"arma11":                        arma11,
 	"blr":                           blr,
@@ -26,11 +27,15 @@ var builders = map[string]builder{
 	"garch11":                       garch11,
 	"german_credit_logistic":        creditLogistic,
 	"german_credit_sparse_logistic": creditSparse,
+	"gp_pois_regr":                  gpPoisson,
+	"gp_regr":                       gpRegression,
 	"hmm_drive_0":                   hmmDrive0,
 	"hmm_drive_1":                   hmmDrive1,
 	"hmm_example":                   hmmExample,
 	"kilpisjarvi":                   kilpisjarvi,
+	"lotka_volterra":                lotkaVolterra(lotkaVolterraSteps),
 	"low_dim_gauss_mix":             gaussMixture,
+	"one_comp_mm_elim_abs":          compartment(compartmentSteps),
 	"radon_minnesota":               radonUniform,
 	"radon_minnesota_halfnormal":    radonHalfNormal,
 }

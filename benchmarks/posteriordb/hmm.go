@@ -95,11 +95,11 @@ var drivePriorMean = []float64{0, 3}
 // product is taken of all neighbours at once, then of the pairs, and so on, on
 // whole vectors and in logarithms. order is pairOrder(n − 1, 1).
 func markov(p *ad.Tape, order []int, theta1, theta2 ad.Value, first, second ad.Var) {
-	l := [2]ad.Var{first, second}
+	l := [2]ad.Var{p.Gather(first, order), p.Gather(second, order)}
 	var c [2][2]ad.Var
 	for j, row := range [2]ad.Var{p.Log(theta1), p.Log(theta2)} {
 		for k := range 2 {
-			c[j][k] = p.Add(p.At(row, k), p.Gather(l[k], order))
+			c[j][k] = p.Add(p.At(row, k), l[k])
 		}
 	}
 	for n := len(order); n > 1; n = (n + 1) / 2 {

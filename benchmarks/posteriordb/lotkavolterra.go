@@ -8,8 +8,8 @@ import (
 )
 
 // lotkaVolterraSteps is the number of Runge–Kutta steps from one observation to
-// the next, for four correct digits of the populations.
-const lotkaVolterraSteps = 8
+// the next, for an error of less than a thousandth in the log-joint.
+const lotkaVolterraSteps = 6
 
 // lotkaVolterra is a model of prey u and predators v, seen with log-normal noise:
 //

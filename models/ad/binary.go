@@ -9,18 +9,8 @@ func (t *Tape) binary(o *op, a, b Value) (id int32, y, u, v []float64) {
 
 // linear returns the rules of y = a + c·b.
 func linear(name string, c float64) *op {
-	rule := func(part func(*Tape, int32) []float64, own func(*Tape, *node) []float64) func(*Tape, *node) {
-		return func(t *Tape, n *node) {
-			if t.active(n.in[0]) {
-				addScaled(part(t, n.in[0]), 1, own(t, n))
-			}
-			if t.active(n.in[1]) {
-				addScaled(part(t, n.in[1]), c, own(t, n))
-			}
-		}
-	}
 	return &op{name,
-		rule((*Tape).adjoint, (*Tape).adjOwn),
+		func(t *Tape, n *node) { t.linearBack(n, c, t.adj) },
 		func(t *Tape, n *node) {
 			ẏ := t.dotOwn(n)
 			clear(ẏ)
@@ -31,7 +21,29 @@ func linear(name string, c float64) *op {
 				addScaled(ẏ, c, t.tangentOf(n.in[1]))
 			}
 		},
-		rule((*Tape).adjointTangent, (*Tape).adotOwn),
+		func(t *Tape, n *node) { t.linearBack(n, c, t.adot) },
+	}
+}
+
+// linearBack goes back through a + c·b in x, which is adj or adot.
+func (t *Tape) linearBack(n *node, c float64, x []float64) {
+	a, b := &t.nodes[n.in[0]], &t.nodes[n.in[1]]
+	if n.n == 1 {
+		g := x[n.off]
+		if a.active {
+			x[a.off] += g
+		}
+		if b.active {
+			x[b.off] += c * g
+		}
+		return
+	}
+	g := x[n.off : n.off+n.n]
+	if a.active {
+		addScaled(x[a.off:a.off+a.n], 1, g)
+	}
+	if b.active {
+		addScaled(x[b.off:b.off+b.n], c, g)
 	}
 }
 
@@ -84,6 +96,16 @@ func (t *Tape) Sub(a, b Value) Var {
 
 var opMul = &op{"Mul",
 	func(t *Tape, n *node) {
+		if n.n == 1 {
+			a, b, g := &t.nodes[n.in[0]], &t.nodes[n.in[1]], t.adj[n.off]
+			if a.active {
+				t.adj[a.off] += g * t.scalar(b)
+			}
+			if b.active {
+				t.adj[b.off] += g * t.scalar(a)
+			}
+			return
+		}
 		a, b, dy := n.in[0], n.in[1], t.adjOwn(n)
 		if t.active(a) {
 			mulAdd(t.adjoint(a), dy, t.value(b))

@@ -159,29 +159,42 @@ func recordDirichlet(t *Tape, in [4]int32, _ constants) int32 {
 	return id
 }
 
-// checkDirichlet looks, at declaration, at points and concentrations that are data.
+// checkDirichlet looks, at declaration, at points and concentrations.
 func (t *Tape) checkDirichlet(ix, iα int32, k int) bool {
-	if !t.nodes[iα].active {
-		for i, a := range t.value(iα) {
-			if !positive.contains(a) {
-				t.failAt("Dirichlet", rowOf(i, int(t.nodes[iα].n)), "alpha = "+formatted(a), positive.name)
-				return false
-			}
-		}
+	if !t.checkNode("Dirichlet", "alpha", iα, &positive) || !t.checkNode("Dirichlet", "x", ix, &unitOpen) {
+		return false
 	}
 	if t.nodes[ix].active {
 		return true
 	}
 	x := t.value(ix)
 	for lo := 0; lo < len(x); lo += k {
-		for i, v := range x[lo : lo+k] {
-			if !unitOpen.contains(v) {
-				t.failAt("Dirichlet", lo+i, "x = "+formatted(v), unitOpen.name)
-				return false
+		if s := sum(x[lo : lo+k]); math.Abs(s-1) > 1e-8 {
+			t.failAt("Dirichlet", rowOf(lo/k, len(x)/k), "x with sum "+formatted(s), "a sum of 1")
+			return false
+		}
+	}
+	return true
+}
+
+// checkNode looks, at declaration, for data outside a domain, and for a parameter
+// whose support is wider.
+func (t *Tape) checkNode(dist, what string, id int32, want *domain) bool {
+	if t.nodes[id].active {
+		for i, b := range t.bound {
+			if p := t.model.params[i]; b == id {
+				if got := p.sup.domain(); !got.within(want) {
+					t.failParam(p.name, dist, fmt.Sprintf("parameter %s, declared %v, as %s", p.name, p.sup, what), want.name)
+					return false
+				}
 			}
 		}
-		if s := sum(x[lo : lo+k]); math.Abs(s-1) > 1e-8 {
-			t.failAt("Dirichlet", lo/k, "x with sum "+formatted(s), "a sum of 1")
+		return true
+	}
+	x := t.value(id)
+	for i, v := range x {
+		if !want.contains(v) {
+			t.failAt(dist, rowOf(i, len(x)), what+" = "+formatted(v), want.name)
 			return false
 		}
 	}

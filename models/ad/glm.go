@@ -3,6 +3,7 @@ package ad
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"natgrad/models"
 )
@@ -88,25 +89,72 @@ func recordGLM(t *Tape, in [4]int32, with constants) int32 {
 		hi := min(lo+glmChunk, rows)
 		f, r := buf[:hi-lo], buf[glmChunk:][:hi-lo]
 		x.MulVec(f, b, lo, hi)
-		var ll float64
-		if !active {
-			for i, v := range obs[lo:hi] {
-				l, _, _ := lik.LogLik(v, f[i])
-				ll += l
-			}
-		} else {
-			w := curve[lo:hi]
-			for i, v := range obs[lo:hi] {
-				l, d1, d2 := lik.LogLik(v, f[i])
-				ll += l
-				r[i], w[i] = d1, d2
-			}
+		var w []float64
+		if active {
+			w = curve[lo:hi]
+		}
+		total += logLik(lik, obs[lo:hi], f, r, w)
+		if active {
 			x.AddMulVecTrans(grad, r, lo, hi)
 		}
-		total += ll
 	}
 	t.value(id)[0] = total
 	return id
+}
+
+// logLik returns Σ log p(yᵢ|fᵢ) of a chunk of rows, and stores ℓ′ in d1 and ℓ″ in d2,
+// if that is not nil.
+func logLik(lik models.Likelihood, y, f, d1, d2 []float64) (total float64) {
+	if _, ok := lik.(models.BernoulliLogit); ok {
+		if total = logLikLogit(y, f, d1, d2); total == total {
+			return total
+		}
+		total = 0
+	}
+	if d2 == nil {
+		for i, v := range y {
+			l, _, _ := lik.LogLik(v, f[i])
+			total += l
+		}
+		return total
+	}
+	for i, v := range y {
+		var l float64
+		l, d1[i], d2[i] = lik.LogLik(v, f[i])
+		total += l
+	}
+	return total
+}
+
+// logLikLogit is logLik of 0 and 1, NaN of anything else. One logarithm is taken of
+// the product of all 1 + e⁻ᶠ, at most 2 each in a chunk: the absolute error of each is
+// that of rounding 1.
+func logLikLogit(y, f, d1, d2 []float64) (total float64) {
+	f, d1 = f[:len(y)], d1[:len(y)]
+	prod := 1.0
+	for i, v := range y {
+		if v != 0 && v != 1 {
+			return math.NaN()
+		}
+		f := f[i]
+		e := math.Exp(-math.Abs(f))
+		p := 1 + e
+		prod *= p
+		s := 1 / p
+		g := e * s
+		if d2 != nil {
+			d2[i] = -g * s
+		}
+		// The residual y − σ(f), without cancellation in the tails.
+		if f >= 0 {
+			v--
+		} else {
+			g = -g
+		}
+		total += v * f
+		d1[i] = v + g
+	}
+	return total - math.Log(prod)
 }
 
 // checkGLM looks, at declaration, for observations that cannot be.

@@ -86,7 +86,7 @@ func (t *Tape) indices(idx []int, n int) bool {
 
 // opConcat puts up to four vectors one after the other.
 var opConcat = &op{"Concat",
-	func(t *Tape, n *node) { t.concatBack(n, t.adjOwn(n), (*Tape).adjoint) },
+	func(t *Tape, n *node) { t.concatBack(n, t.adj) },
 	func(t *Tape, n *node) {
 		ẏ := t.dotOwn(n)
 		for _, in := range n.in {
@@ -102,17 +102,19 @@ var opConcat = &op{"Concat",
 			ẏ = ẏ[m:]
 		}
 	},
-	func(t *Tape, n *node) { t.concatBack(n, t.adotOwn(n), (*Tape).adjointTangent) },
+	func(t *Tape, n *node) { t.concatBack(n, t.adot) },
 }
 
-func (t *Tape) concatBack(n *node, g []float64, part func(*Tape, int32) []float64) {
+// concatBack goes back in x, which is adj or adot.
+func (t *Tape) concatBack(n *node, x []float64) {
+	g := x[n.off : n.off+n.n]
 	for _, in := range n.in {
 		if in < 0 {
 			return
 		}
 		m := int(t.nodes[in].n)
 		if t.active(in) {
-			axpy(part(t, in), 1, g[:m])
+			axpy(t.part(x, in), 1, g[:m])
 		}
 		g = g[m:]
 	}

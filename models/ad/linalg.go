@@ -214,7 +214,7 @@ func (t *Tape) QuadForm(a, x Value) Var {
 
 // opAddDiag is A + diag(v).
 var opAddDiag = &op{"AddDiag",
-	func(t *Tape, n *node) { t.addDiagBack(n, t.adjOwn(n), (*Tape).adjoint) },
+	func(t *Tape, n *node) { t.addDiagBack(n, t.adj) },
 	func(t *Tape, n *node) {
 		ẏ := t.dotOwn(n)
 		if t.active(n.in[0]) {
@@ -226,7 +226,7 @@ var opAddDiag = &op{"AddDiag",
 			addDiag(ẏ, int(n.k), t.tangentOf(n.in[1]))
 		}
 	},
-	func(t *Tape, n *node) { t.addDiagBack(n, t.adotOwn(n), (*Tape).adjointTangent) },
+	func(t *Tape, n *node) { t.addDiagBack(n, t.adot) },
 }
 
 func addDiag(a []float64, n int, v []float64) {
@@ -236,12 +236,14 @@ func addDiag(a []float64, n int, v []float64) {
 	}
 }
 
-func (t *Tape) addDiagBack(n *node, g []float64, part func(*Tape, int32) []float64) {
+// addDiagBack goes back in x, which is adj or adot.
+func (t *Tape) addDiagBack(n *node, x []float64) {
+	g := x[n.off : n.off+n.n]
 	if t.active(n.in[0]) {
-		axpy(part(t, n.in[0]), 1, g)
+		axpy(t.part(x, n.in[0]), 1, g)
 	}
 	if t.active(n.in[1]) {
-		dv, k := part(t, n.in[1]), int(n.k)
+		dv, k := t.part(x, n.in[1]), int(n.k)
 		s := stride(dv)
 		for i := range k {
 			dv[i*s] += g[i*k+i]

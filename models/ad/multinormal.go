@@ -187,6 +187,17 @@ func recordMultiNormal(t *Tape, in [4]int32, _ constants) int32 {
 	if d*d != int(t.nodes[il].n) || size%d != 0 || k != 1 && k != d {
 		return t.badDist(name, fmt.Sprintf("%d elements, mu of length %d and l of length %d", size, k, t.nodes[il].n), "rows of d elements, mu of length d or 1 and l of length d·d")
 	}
+	if t.trace != nil && t.trace.check {
+		if !t.checkNode(name, "x", ix, &anyReal) || !t.checkNode(name, "mu", iμ, &anyReal) {
+			return t.constant(0)
+		}
+		for i := 0; i < d*d && !t.nodes[il].active; i += d + 1 {
+			if v := t.value(il)[i]; !positive.contains(v) {
+				t.failAt(name, i/d, "a diagonal element "+formatted(v)+" of l", positive.name)
+				return t.constant(0)
+			}
+		}
+	}
 	onL := t.nodes[il].active
 	id := t.push(opMultiNormal, 1, onL || t.nodes[ix].active || t.nodes[iμ].active, ix, iμ, il)
 	t.nodes[id].k = int32(d)

@@ -5,7 +5,7 @@ import "fmt"
 // opCombine is Σ cₖxₖ of up to four vectors of equal length, with constants cₖ,
 // which it saves.
 var opCombine = &op{"combination",
-	func(t *Tape, n *node) { t.combineBack(n, t.adjOwn(n), (*Tape).adjoint) },
+	func(t *Tape, n *node) { t.combineBack(n, t.adj) },
 	func(t *Tape, n *node) {
 		ẏ := t.dotOwn(n)
 		clear(ẏ)
@@ -15,13 +15,15 @@ var opCombine = &op{"combination",
 			}
 		}
 	},
-	func(t *Tape, n *node) { t.combineBack(n, t.adotOwn(n), (*Tape).adjointTangent) },
+	func(t *Tape, n *node) { t.combineBack(n, t.adot) },
 }
 
-func (t *Tape) combineBack(n *node, g []float64, part func(*Tape, int32) []float64) {
+// combineBack goes back in x, which is adj or adot.
+func (t *Tape) combineBack(n *node, x []float64) {
+	g := x[n.off : n.off+n.n]
 	for k, in := range n.in {
 		if t.active(in) {
-			axpy(part(t, in), t.saved[int(n.save)+k], g)
+			axpy(t.part(x, in), t.saved[int(n.save)+k], g)
 		}
 	}
 }

@@ -221,6 +221,14 @@ func (t *Tape) part(x []float64, id int32) []float64 {
 	return x[n.off : n.off+n.n : n.off+n.n]
 }
 
+// scalar returns the value of a node of length 1.
+func (t *Tape) scalar(n *node) float64 {
+	if n.off < 0 {
+		return t.data[-1-n.off][0]
+	}
+	return t.val[n.off]
+}
+
 // active reports whether derivatives go through a node.
 func (t *Tape) active(id int32) bool { return id >= 0 && t.nodes[id].active }
 

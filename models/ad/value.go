@@ -51,6 +51,9 @@ func operandOf(x Value) operand {
 
 // arg returns the node of an argument. After an error it is that of a scalar 0.
 func (t *Tape) arg(x Value) int32 {
+	if v, ok := x.(Var); ok && v.t == t && v.gen == t.gen {
+		return v.id
+	}
 	o := operandOf(x)
 	return t.operand(&o)
 }

@@ -192,3 +192,22 @@ func mirrorStep(fail func(string, ...any), q families.Distribution, nat families
 		fail("from %v along %v, a step of %g ends at %v, want %v, a length of %g away", q.Natural(nil), nat, ρ, dst, λ, l)
 	}
 }
+
+// A step to a concentration of 1e8, which the mean parameter hardly knows: Newton's
+// method in it is lost, and Mirror does not say that it found something.
+func TestMirrorFarStep(t *testing.T) {
+	q := member(t, families.Gamma(), -0.21600436521457672, -1.8836523934459939)
+	nat := families.Natural{342048.10569210583, -104541.55837776812}
+	m, dst := new(vi.Mirror), make(families.Natural, 2)
+	if err := m.Init(q.Family()); err != nil {
+		t.Fatal(err)
+	}
+	m.Aim(q, nat, q.FisherMulVec(nil, nat))
+	for _, ρ := range []float64{1e-6, 1e-4, 784.5204258932179} {
+		if m.Move(dst, ρ) {
+			mirrorStep(t.Errorf, q, nat, ρ, dst)
+		} else if ρ < 1 {
+			t.Errorf("a step of %g is refused", ρ)
+		}
+	}
+}

@@ -31,12 +31,14 @@ func (m *Euclidean) Init(f families.Family) error {
 	if n := f.NumParams(); len(m.v) != n {
 		m.v, m.fv = make(families.Natural, n), make(families.Mean, n)
 	}
-	// Any start that is not orthogonal to the eigenvector.
 	for i := range m.v {
-		m.v[i] = 1 + 0.1*float64(i%7)
+		m.v[i] = anyStart(i)
 	}
 	return nil
 }
+
+// anyStart is a vector that no eigenvector is likely to be orthogonal to.
+func anyStart(i int) float64 { return 1 + 0.1*float64(i%7) }
 
 // powerSteps is the number of steps of the power method at every point. The
 // vector of the last point is a good start.
@@ -48,6 +50,11 @@ func (m *Euclidean) Aim(q families.Distribution, nat families.Natural, grad fami
 	m.rate = m.Rate
 	if m.rate > 0 {
 		return
+	}
+	// What has vanished from the vector would never come back, and may be the
+	// eigenvector here.
+	for i := range m.v {
+		m.v[i] += 0.01 * anyStart(i)
 	}
 	var l float64
 	for range powerSteps {

@@ -41,7 +41,7 @@ func (f *sampled) find(ctx context.Context) error {
 		searches[lead] = f.climb(ctx, f.grad, points, lead)
 		if searches[lead].peak {
 			if err := f.take(ctx, lead, searches[lead]); err != nil {
-				return f.run.fail(err)
+				return f.fail(err)
 			}
 			break
 		}
@@ -63,7 +63,7 @@ func (f *sampled) find(ctx context.Context) error {
 		}
 		// What has no peak is of use only if nothing has one.
 		if err := f.take(ctx, i, searches[i]); err != nil {
-			return f.run.fail(err)
+			return f.fail(err)
 		}
 	}
 	if len(f.fits) == 0 {

@@ -34,8 +34,11 @@ func marginals(d *Draws, logWeights []float64) ([]Marginal, error) {
 // Summary returns the estimates to be used: Resampled if that is set in the
 // Result and they exist, else Params.
 func (r *Result) Summary() []Marginal {
-	if r.Resample && r.Resampled != nil {
+	if r.resampled() {
 		return r.Resampled
 	}
 	return r.Params
 }
+
+// resampled reports whether the resampled estimates are those to be used.
+func (r *Result) resampled() bool { return r.Resample && r.Resampled != nil }

@@ -59,10 +59,11 @@ func (m *Mirror) Move(dst families.Natural, ρ float64) bool {
 		if math.IsNaN(decrement) {
 			return false
 		}
-		// Quadratic convergence has ended where rounding rules.
+		// Quadratic convergence has ended where rounding rules. A decrement that is
+		// negative is all rounding, which can be large.
 		if decrement <= 0 || decrement < 1e-16 && decrement >= best/4 {
 			copy(dst, m.λat)
-			return decrement < 1e-10
+			return math.Abs(decrement) < 1e-10
 		}
 		best = math.Min(best, decrement)
 		if !m.advance(ρ, decrement) {

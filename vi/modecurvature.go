@@ -16,11 +16,12 @@ import (
 // where the log-joint is concave.
 func (s *modeSearch) refresh() {
 	d := s.d
-	s.hessian(s.h)
+	cause := s.hessian(s.h)
+	s.err = nil
 	if i := nonFinite(s.h); i >= 0 {
-		s.err = &estimators.NonFiniteError{What: "Hessian", Value: s.h[i], Index: i / d, Draw: -1, Z: slices.Clone(s.z)}
-	} else {
-		s.err = nil
+		if s.err = cause; cause == nil {
+			s.err = s.bad("Hessian", s.h[i], i/d, s.z)
+		}
 	}
 	scale := s.hy
 	for i := range d {
@@ -80,22 +81,42 @@ func nonFinite(x []float64) int {
 	return -1
 }
 
+// bad reports a number that is not finite, by name if the model has names.
+func (s *modeSearch) bad(what string, value float64, param int, z []float64) error {
+	e := &estimators.NonFiniteError{What: what, Value: value, Index: param, Draw: -1, Z: slices.Clone(z)}
+	if m, ok := s.model.(models.CoordNamer); ok && param >= 0 {
+		e.Name = m.CoordNames()[param]
+	}
+	if m, ok := s.model.(models.Explainer); ok {
+		e.Err = m.Explain(e.Z)
+	}
+	return e
+}
+
 // hessian stores the Hessian at z, by differences of gradients if the model has
-// none.
-func (s *modeSearch) hessian(dst []float64) {
+// none. The error says what of these is not finite.
+func (s *modeSearch) hessian(dst []float64) (cause error) {
 	d := s.d
 	if m, ok := s.model.(models.Hessianer); ok {
 		s.hessEvals++
 		m.LogJointHess(dst, s.gNext, s.z)
-		return
+		return nil
+	}
+	look := func(lp float64, g []float64) {
+		if i := nonFinite(g); cause == nil && i >= 0 {
+			cause = s.bad("gradient", g[i], i, s.zNext)
+			if math.IsNaN(lp) || math.IsInf(lp, 0) {
+				cause = s.bad("log-joint", lp, -1, s.zNext)
+			}
+		}
 	}
 	copy(s.zNext, s.z)
 	for j := range d {
 		h := 1e-5 * math.Max(1, math.Abs(s.z[j]))
 		s.zNext[j] = s.z[j] + h
-		s.eval(s.gNext, s.zNext)
+		look(s.eval(s.gNext, s.zNext), s.gNext)
 		s.zNext[j] = s.z[j] - h
-		s.eval(s.y, s.zNext)
+		look(s.eval(s.y, s.zNext), s.y)
 		s.zNext[j] = s.z[j]
 		for k := range d {
 			dst[j*d+k] = (s.gNext[k] - s.y[k]) / (2 * h)
@@ -107,4 +128,5 @@ func (s *modeSearch) hessian(dst []float64) {
 			dst[j*d+k], dst[k*d+j] = m, m
 		}
 	}
+	return cause
 }

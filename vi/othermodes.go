@@ -79,7 +79,7 @@ func (f *sampled) probe(ctx context.Context) error {
 			s.started = false
 		}
 		if err := f.take(ctx, len(f.starts)-1, s); err != nil {
-			return f.run.fail(err)
+			return f.fail(err)
 		}
 	}
 	f.rank()

@@ -92,9 +92,21 @@ func (f *sampled) result() *Result {
 	if len(f.fits) > 0 {
 		*res = *f.fits[0].res
 	}
+	if f.run.err != nil { // of a search, whatever became of earlier fits
+		res.Status = f.run.status
+	}
 	res.Starts, res.Sampling, res.Averaged = f.starts, f.sampling, f.draws
 	res.Estimates, res.ModelEvals, res.GradEvals, res.HessEvals = f.evals.estimates, f.evals.model, f.evals.grad, f.evals.hess
 	return res
+}
+
+// fail ends the run with an error of a search: at the start, or after the last
+// iteration of the best fit if there is one.
+func (f *sampled) fail(err error) error {
+	if len(f.fits) == 0 {
+		return f.run.fail(err)
+	}
+	return f.run.failAt(f.fits[0].res.Iterations+1, err)
 }
 
 // evalCounts is what was evaluated.

@@ -90,6 +90,7 @@ func (r *Result) resample(ctx context.Context, m models.Model, seed uint64) (*di
 	if !ok {
 		return psis, nil
 	}
+	own := psis // of the draws of q alone
 	next := []proposal{{g, resampleDraws}}
 	ε := make([]float64, d)
 	for round := range resampleRounds {
@@ -115,7 +116,20 @@ func (r *Result) resample(ctx context.Context, m models.Model, seed uint64) (*di
 			break
 		}
 	}
+	if n := o.FromQ; !reliable(psis, o.Len()) && reliable(own, n) {
+		// In many dimensions wider proposals may do worse than q itself.
+		o.Z, o.X, o.LogP, o.LogQ = o.Z[:n*d], o.X[:n*len(o.Names)], o.LogP[:n], logs[0][:n]
+		return own, nil
+	}
 	return psis, nil
+}
+
+// reliable reports whether estimates by weights of n draws can be used. Where most
+// draws count the weights have little tail, whatever its shape, up to where they
+// would not have a mean.
+func reliable(p *diagnostics.PSIS, n int) bool {
+	most := p.ESS > mostDraws*float64(n) && p.KHat < 1
+	return (p.KHat < diagnostics.Threshold(n) || most) && p.ESS >= fewESS
 }
 
 // mix makes LogQ the log-density of the mixture of all parts. logs are those of

@@ -124,12 +124,13 @@ func (r *Result) judgeDraws() {
 		where = fmt.Sprintf(" (the largest difference is in %s)", r.Params[w].Name)
 	}
 	even := !r.uneven()
+	trusted := reliable(&diagnostics.PSIS{KHat: r.WeightsKHat, ESS: r.ESS}, n)
 	switch limit := diagnostics.Threshold(n); {
 	case even:
-	case !r.reliable(limit) && r.independent():
+	case !trusted && r.independent():
 		r.blame(Warn, "k̂ = %.2f: independent coordinates cannot describe this posterior, and their standard deviations are too small where parameters are correlated%s; fit a full covariance", r.KHat, where)
 		return
-	case !r.reliable(limit):
+	case !trusted:
 		r.blame(Fail, "k̂ = %.2f, %.2f with wider proposals: no Gaussian stands in for this posterior%s; a funnel wants the non-centred form, heavy tails or several modes another family", r.KHat, r.WeightsKHat, where)
 		return
 	case !(r.KHat < limit):
@@ -156,14 +157,6 @@ func (r *Result) independent() bool {
 	return ok && d > 1 && g.CovLen() == d
 }
 
-// reliable reports whether the resampled estimates can be used. Where most draws
-// count the weights have little tail, whatever its shape, up to where they would
-// not have a mean.
-func (r *Result) reliable(limit float64) bool {
-	most := r.ESS > mostDraws*float64(r.Draws.Len()) && r.WeightsKHat < 1
-	return (r.WeightsKHat < limit || most) && r.ESS >= fewESS
-}
-
 // uneven reports whether the weights of the draws are uneven.
 func (r *Result) uneven() bool {
 	return r.Draws != nil && r.ESS < evenWeights*float64(r.Draws.Len())
@@ -182,16 +175,16 @@ func (r *Result) noise() float64 {
 }
 
 // disagreement returns the largest differences between the plain estimates and
-// the resampled ones: of means in standard deviations, and of logarithms of
-// standard deviations.
+// the resampled ones beyond twice the Monte Carlo error of the latter: of means in
+// standard deviations, and of logarithms of standard deviations.
 func (r *Result) disagreement() (mean, sd float64) {
 	for j := range r.Params {
 		a, b := &r.Params[j], &r.Resampled[j]
 		if !(b.SD > 0) {
 			continue
 		}
-		mean = math.Max(mean, math.Abs(a.Mean-b.Mean)/b.SD)
-		sd = math.Max(sd, math.Abs(math.Log(a.SD/b.SD)))
+		mean = math.Max(mean, (math.Abs(a.Mean-b.Mean)-2*b.MeanErr)/b.SD)
+		sd = math.Max(sd, math.Abs(math.Log(a.SD/b.SD))-2*b.SDErr/b.SD)
 	}
 	return mean, sd
 }

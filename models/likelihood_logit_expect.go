@@ -12,8 +12,8 @@ func (BernoulliLogit) ExpectedLogLik(y, m, v float64) (ell, d1, d2 float64) {
 	a := math.Abs(m)
 	var sp, s float64 // E log(1 + eᶠ), E σ(f) for f ~ N(−a, v)
 	switch {
-	case v <= maxPairVariance:
-		sp, s, d2 = logitPairs(a, v)
+	case v <= maxNarrowVariance:
+		sp, s, d2 = logitNarrow(a, v)
 	case a <= v/2:
 		sp, s, d2 = logitGrid(a, v)
 	default:
@@ -28,8 +28,45 @@ func (BernoulliLogit) ExpectedLogLik(y, m, v float64) (ell, d1, d2 float64) {
 	return -sp, -s, -d2
 }
 
-// maxPairVariance is where logitPairs hands over to a fixed grid.
-const maxPairVariance = 2
+// maxNarrowVariance is where logitNarrow hands over to a fixed grid.
+const maxNarrowVariance = 2
+
+// logitNarrow returns E log(1 + eᶠ), E σ(f) and E σ′(f) for f ~ N(−a, v), a ≥ 0.
+// With s = σ(−a), q = s(1 − s) and W = 4 sinh²(δ/2) for δ = f + a,
+//
+//	(1 + e^(−a+δ)) (1 + e^(−a−δ)) = (1 + e⁻ᵃ)² (1 + qW)
+//	σ(−a+δ) + σ(−a−δ)             = 2s + (1 − 2s) qW/(1 + qW)
+//	σ′(−a+δ) + σ′(−a−δ)           = 2q/(1 + qW) + (1 − 4q) qW/(1 + qW)²
+//
+// where all terms are positive: small expectations are as accurate as large
+// ones, and only the values at the mean need an exponential and a logarithm.
+func logitNarrow(a, v float64) (sp, s, ds float64) {
+	e := expNeg(a)
+	r := 1 / (1 + e)
+	s = e * r
+	q, t := s*r, (1-e)*r
+	z := e / (2 + e)
+	base := 2 * z * atanhSeries(z*z) // log(1 + e)
+	switch {
+	case v <= maxSmallVariance:
+		sp, ds, d := smallSeries.at(q, v)
+		return base + sp, s + t*ds, min(q*d, maxSlope)
+	case v <= maxMediumVariance:
+		sp, ds, d := mediumSeries.at(q, v)
+		return base + sp, s + t*ds, min(q*d, maxSlope)
+	}
+	p := pairs{q: q, t: t}
+	var w0 float64
+	if rule := &hermites[2]; v <= rule.maxVariance {
+		w0 = p.hermite(rule, v)
+	} else {
+		w0 = p.trapezoid(v)
+	}
+	return base + p.sp, s + t*p.s, min(q*(w0+p.ds), maxSlope)
+}
+
+// maxSlope is the largest σ′, which rounding must not exceed.
+const maxSlope = 0.25
 
 // hermite is a Gauss–Hermite rule of an odd number of points, for a standard
 // normal variable: nodes 0 and ±√x2, w0 the weight of the former and w of each of
@@ -56,40 +93,7 @@ var hermites = [...]hermite{
 			0.00016849143155133847317, 4.0126794479798523561e-6, 2.8080161179305686591e-8, 2.584314919374907689e-11}},
 }
 
-// logitPairs returns E log(1 + eᶠ), E σ(f) and E σ′(f) for f ~ N(−a, v), a ≥ 0,
-// by a rule with nodes −a ± δ. With s = σ(−a), q = s(1 − s), W = 4 sinh²(δ/2) and
-// y = q W, a pair of nodes has
-//
-//	(1 + e^(−a+δ)) (1 + e^(−a−δ)) = (1 + e⁻ᵃ)² (1 + y)
-//	σ(−a+δ) + σ(−a−δ)             = 2s + (1 − 2s) y/(1 + y)
-//	σ′(−a+δ) + σ′(−a−δ)           = 2q/(1 + y) + (1 − 4q) y/(1 + y)²
-//
-// where all terms are positive: small expectations are as accurate as large
-// ones, though no node needs an exponential or logarithm of its own.
-func logitPairs(a, v float64) (sp, s, ds float64) {
-	e := math.Exp(-a)
-	inv := 1 / ((1 + e) * (2 + e))
-	r := (2 + e) * inv // 1/(1 + e)
-	s = e * r
-	q := s * r
-	p := pairs{q: q, t: (1 - e) * r}
-	z := e * (1 + e) * inv
-	base := 2 * z * atanhSeries(z*z) // log(1 + e)
-	w0 := 1.0
-	switch {
-	case v <= hermites[0].maxVariance:
-		w0 = p.hermite(&hermites[0], v)
-	case v <= hermites[1].maxVariance:
-		w0 = p.hermite(&hermites[1], v)
-	case v <= hermites[2].maxVariance:
-		w0 = p.hermite(&hermites[2], v)
-	default:
-		w0 = p.trapezoid(v)
-	}
-	return base + p.sp, s + p.t*p.s, min(q*(w0+p.ds), 0.25) // rounding must not exceed max σ′
-}
-
-// pairs sums over pairs of nodes what they add to the expectations.
+// pairs sums over pairs of nodes −a ± δ what they add to the expectations.
 type pairs struct {
 	q, t      float64 // σ′(a), 1 − 2σ(−a)
 	sp, s, ds float64

@@ -125,11 +125,11 @@ func (r *Result) resample(ctx context.Context, m models.Model, seed uint64) (*di
 }
 
 // reliable reports whether estimates by weights of n draws can be used. Where most
-// draws count the weights have little tail, whatever its shape, up to where they
-// would not have a mean.
+// draws count there is little in the tail of the weights, and its shape matters
+// less: up to where they would not have a mean or, if nearly all count, not at all.
 func reliable(p *diagnostics.PSIS, n int) bool {
-	most := p.ESS > mostDraws*float64(n) && p.KHat < 1
-	return (p.KHat < diagnostics.Threshold(n) || most) && p.ESS >= fewESS
+	share := p.ESS / float64(n)
+	return p.ESS >= fewESS && (p.KHat < diagnostics.Threshold(n) || share > mostDraws && p.KHat < 1 || share > nearlyAll)
 }
 
 // mix makes LogQ the log-density of the mixture of all parts. logs are those of

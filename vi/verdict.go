@@ -53,6 +53,7 @@ const (
 	noisyError = 0.05
 	fewESS     = 100
 	mostDraws  = 0.5 // share of draws
+	nearlyAll  = 0.7
 	rivalNats  = 7   // another mode that has a thousandth of the probability
 )
 

@@ -139,7 +139,7 @@ func ExampleFit_declared() {
 		p.Report("theta", theta)
 	})
 	if err != nil {
-		log.Fatal(err)
+		log.Fatal(err) // names the parameter or the data row, and your line
 	}
 
 	res, err := vi.Fit(context.Background(), vi.Problem{Model: m}, nil)
@@ -147,15 +147,27 @@ func ExampleFit_declared() {
 		log.Fatal(err)
 	}
 	for _, p := range res.Summary() {
-		switch p.Name {
-		case "mu", "tau", "theta[1]":
-			fmt.Printf("%-8s %4.1f ± %.1f\n", p.Name, p.Mean, p.SD)
-		}
+		fmt.Printf("%-8s %4.1f ± %.1f\n", p.Name, p.Mean, p.SD)
 	}
 	fmt.Println(res.Status, res.Verdict)
 	// Output:
 	// mu        4.4 ± 3.3
 	// tau       3.5 ± 3.1
+	// eta[1]    0.3 ± 1.0
+	// eta[2]    0.1 ± 0.9
+	// eta[3]   -0.1 ± 1.0
+	// eta[4]    0.1 ± 0.9
+	// eta[5]   -0.2 ± 0.9
+	// eta[6]   -0.1 ± 0.9
+	// eta[7]    0.4 ± 1.0
+	// eta[8]    0.1 ± 1.0
 	// theta[1]  6.2 ± 5.5
+	// theta[2]  5.0 ± 4.7
+	// theta[3]  3.9 ± 5.3
+	// theta[4]  4.8 ± 4.8
+	// theta[5]  3.6 ± 4.6
+	// theta[6]  4.0 ± 4.8
+	// theta[7]  6.3 ± 5.0
+	// theta[8]  4.8 ± 5.2
 	// converged warn
 }

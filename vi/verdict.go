@@ -54,7 +54,7 @@ const (
 	fewESS     = 100
 	mostDraws  = 0.5 // share of draws
 	nearlyAll  = 0.7
-	rivalNats  = 7   // another mode that has a thousandth of the probability
+	rivalNats  = 7 // another mode that has a thousandth of the probability
 )
 
 // judge sets the verdict and the reasons for it.

@@ -24,6 +24,13 @@ func TestNewFamilies(t *testing.T) {
 		{Dirichlet(2), "Dirichlet(2)", 2, 2, true, true, false, 0},
 		{Dirichlet(5), "Dirichlet(5)", 5, 5, true, true, false, -math.Log(24)},
 		{Categorical(4), "Categorical(4)", 1, 3, false, false, false, math.Log(4)},
+		{Wishart(1), "Wishart(1)", 1, 2, false, false, false, 1 + math.Ln2},
+		{Wishart(3), "Wishart(3)", 9, 10, false, false, false, 11.75519567449852690},
+		{InverseWishart(1), "InverseWishart(1)", 1, 2, false, false, false, 1.461284149243120}, // 1 + 2γ − log 2
+		{InverseWishart(2), "InverseWishart(2)", 4, 5, false, false, false, 2.994318236378488},
+		{NormalGamma(), "NormalGamma", 2, 4, false, false, false, 2.707546365655439},
+		{NormalWishart(2), "NormalWishart(2)", 6, 8, false, false, false, 7.946116978280160},
+		{Product(Dirichlet(3), Repeat(3, NormalWishart(2))), "Product(Dirichlet(3), Repeat(3, NormalWishart(2)))", 21, 27, false, false, false, 23.14520375428056},
 		{Product(Gamma(), InverseGamma()), "Product(Gamma, InverseGamma)", 2, 4, true, true, true, 3.154431329803065},
 		{Repeat(2, Dirichlet(3)), "Repeat(2, Dirichlet(3))", 6, 6, true, true, false, -2 * math.Ln2},
 	} {

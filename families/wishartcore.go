@@ -36,9 +36,6 @@ type wishartState struct {
 }
 
 func newWishart(p int) *wishart {
-	if p < 1 {
-		panic(badSize)
-	}
 	state := func() wishartState { return wishartState{u: tri(p), c: tri(p), v: make([]float64, p*p)} }
 	w := &wishart{p: p, wishartState: state(), next: state(),
 		b: make([]float64, p*p), e: make([]float64, p*p), row: make([]float64, p)}

@@ -45,3 +45,22 @@ func ExampleDirichlet() {
 	// E[log z] = [-1.5 -1.5 -1.5]
 	// entropy = -0.6931
 }
+
+// Gaussian data of unknown mean and precision: each observation y adds
+// (½, −½y², y, −½) to λ.
+func ExampleNormalGamma() {
+	q := families.NormalGamma().New().(*families.NormalGammaDist)
+	q.SetParams(0, 1, 1, 1)
+	λ := q.Natural(nil)
+	for _, y := range []float64{2.1, 1.7, 2.9, 2.5} {
+		for i, x := range []float64{0.5, -0.5 * y * y, y, -0.5} {
+			λ[i] += x
+		}
+	}
+	fmt.Println("in the domain:", q.SetNatural(λ))
+	m, κ, α, β := q.Params()
+	fmt.Printf("m = %.2f, κ = %.0f, α = %.0f, β = %.3f\n", m, κ, α, β)
+	// Output:
+	// in the domain: true
+	// m = 1.84, κ = 5, α = 3, β = 3.516
+}

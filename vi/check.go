@@ -17,6 +17,11 @@ const (
 	// evenWeights is the effective share of draws above which weights are so even
 	// that the shape of their tail does not matter.
 	evenWeights = 0.95
+	// tailDraws is the number of draws from beyond q where its own have even weights.
+	tailDraws = 500
+	// heavyNoise is the Monte Carlo error, in posterior standard deviations, from
+	// which a quantity has tails of which draws of q are too few.
+	heavyNoise = 0.1
 )
 
 // checkBy looks at the answer as far as the settings want it.
@@ -96,10 +101,8 @@ func (r *Result) weigh(ctx context.Context, m models.Model, seed uint64) error {
 			r.ELBO = e.Value
 		}
 	}
-	if psis.ESS < evenWeights*float64(len(of)) {
-		if psis, err = r.resample(ctx, m, seed); err != nil {
-			return err
-		}
+	if psis, err = r.resample(ctx, m, psis, seed); err != nil {
+		return err
 	}
 	r.WeightsKHat, r.ESS = psis.KHat, psis.ESS
 	r.Draws.LogWeights = psis.LogWeights

@@ -27,6 +27,8 @@ type Draws struct {
 	FromQ int
 	// Bad is the number of draws at which the log-joint was NaN or +Inf.
 	Bad int
+	// BadFromQ is how many of these are draws of q itself.
+	BadFromQ int
 }
 
 // Len returns the number of draws.
@@ -62,6 +64,7 @@ func newDraws(ctx context.Context, m models.Model, q families.Distribution, n in
 	if err := out.add(ctx, m, z); err != nil {
 		return nil, err
 	}
+	out.BadFromQ = out.Bad
 	for i := range n {
 		out.LogQ[i] = q.LogProb(z[i*d : (i+1)*d])
 	}

@@ -155,7 +155,7 @@ func ExampleFit_declared() {
 	fmt.Println(res.Status, res.Verdict)
 	// Output:
 	// mu        4.4 ± 3.3
-	// tau       3.5 ± 3.1
+	// tau       3.6 ± 3.1
 	// theta[1]  6.2 ± 5.5
 	// converged warn
 }

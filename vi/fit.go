@@ -47,6 +47,9 @@ type Result struct {
 	// WeightsKHat and ESS are the same shape, and the effective number, of the
 	// weights of all draws, those of wider proposals included.
 	WeightsKHat, ESS float64
+	// Even reports that the weights differ so little that their tail does not
+	// matter, those of draws beyond Q included.
+	Even bool
 	// Params are means and standard deviations of what the model calls its
 	// parameters, under Q; Resampled the same of the posterior, by importance
 	// weights, and the better ones if Resample is set.

@@ -52,8 +52,9 @@ const (
 	largeError = 0.2
 	noisyError = 0.05
 	fewESS     = 100
-	mostDraws  = 0.5 // share of draws
-	rivalNats  = 7   // another mode that has a thousandth of the probability
+	mostDraws  = 0.5  // share of draws
+	mostBad    = 1e-3 // share of draws
+	rivalNats  = 7    // another mode that has a thousandth of the probability
 )
 
 // judge sets the verdict and the reasons for it.
@@ -116,8 +117,11 @@ func (r *Result) judgeDraws() {
 		return
 	}
 	n := r.Draws.Len()
-	if r.Draws.Bad > 0 {
-		r.blame(Fail, "the log-joint is not a number at %d of %d draws", r.Draws.Bad, n)
+	switch beyond := r.Draws.Bad - r.Draws.BadFromQ; {
+	case r.Draws.BadFromQ > 0:
+		r.blame(Fail, "the log-joint is not a number at %d of %d draws", r.Draws.BadFromQ, r.Draws.FromQ)
+	case float64(beyond) > mostBad*float64(n):
+		r.blame(Warn, "the log-joint is not a number at %d of %d draws, all of them from wider proposals", beyond, n)
 	}
 	where := ""
 	if w := r.worst(); w >= 0 {
@@ -156,18 +160,20 @@ func (r *Result) independent() bool {
 	return ok && d > 1 && g.CovLen() == d
 }
 
-// reliable reports whether the resampled estimates can be used. Where most draws
-// count the weights have little tail, whatever its shape, up to where they would
-// not have a mean.
+// reliable reports whether the resampled estimates can be used.
 func (r *Result) reliable(limit float64) bool {
-	most := r.ESS > mostDraws*float64(r.Draws.Len()) && r.WeightsKHat < 1
+	most := r.most(r.ESS, r.WeightsKHat)
 	return (r.WeightsKHat < limit || most) && r.ESS >= fewESS
 }
 
-// uneven reports whether the weights of the draws are uneven.
-func (r *Result) uneven() bool {
-	return r.Draws != nil && r.ESS < evenWeights*float64(r.Draws.Len())
+// most reports whether most draws count: weights then have little tail, whatever
+// its shape, up to where they would not have a mean.
+func (r *Result) most(ess, kHat float64) bool {
+	return ess > mostDraws*float64(r.Draws.Len()) && kHat < 1
 }
+
+// uneven reports whether the weights of the draws are uneven.
+func (r *Result) uneven() bool { return r.Draws != nil && !r.Even }
 
 // noise returns the largest Monte Carlo error of the resampled estimates, in
 // posterior standard deviations.

@@ -48,8 +48,13 @@ func (r *Result) Check(ctx context.Context, m models.Model, n int, seed uint64) 
 	if err == nil {
 		return nil
 	}
+	return r.unchecked(err)
+}
+
+// unchecked marks what could not be looked at to the end.
+func (r *Result) unchecked(err error) error {
 	r.Status = Failed
-	if ctx.Err() != nil {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		r.Status = Canceled
 	}
 	r.Verdict, r.Reasons = Fail, []string{err.Error()}

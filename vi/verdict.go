@@ -180,7 +180,7 @@ func (r *Result) uneven() bool { return r.Draws != nil && !r.Even }
 func (r *Result) noise() float64 {
 	var most float64
 	for _, m := range r.Resampled {
-		if m.SD > 0 {
+		if m.varies() {
 			most = math.Max(most, math.Max(m.MeanErr, m.SDErr)/m.SD)
 		}
 	}
@@ -193,7 +193,7 @@ func (r *Result) noise() float64 {
 func (r *Result) disagreement() (mean, sd float64) {
 	for j := range r.Params {
 		a, b := &r.Params[j], &r.Resampled[j]
-		if !(b.SD > 0) {
+		if !b.varies() {
 			continue
 		}
 		mean = math.Max(mean, math.Abs(a.Mean-b.Mean)/b.SD)
@@ -208,7 +208,7 @@ func (r *Result) worst() int {
 	worst, most := -1, 0.0
 	for j := range r.Resampled {
 		a, b := &r.Params[j], &r.Resampled[j]
-		if !(b.SD > 0) {
+		if !b.varies() {
 			continue
 		}
 		if d := math.Max(math.Abs(a.Mean-b.Mean)/b.SD, math.Abs(math.Log(a.SD/b.SD))); d > most {

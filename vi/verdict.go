@@ -50,7 +50,7 @@ func (v *Verdict) UnmarshalText(text []byte) error {
 const (
 	agreeError = 0.05 // plain and resampled estimates are the same
 	largeError = 0.2
-	noisyError = 0.05
+	noisyError = 0.1 // of resampled estimates
 	fewESS     = 100
 	mostDraws  = 0.5  // share of draws
 	mostBad    = 1e-3 // share of draws
@@ -81,7 +81,7 @@ func (r *Result) judgeStatus() {
 	default:
 		r.blame(Fail, "the fit ended as %v", r.Status)
 	}
-	if r.Sampling > 2*samplingError {
+	if !(r.Sampling <= 2*samplingError) {
 		v := Warn
 		if !(r.Sampling < largeError) {
 			v = Fail
@@ -141,15 +141,15 @@ func (r *Result) judgeDraws() {
 		r.blame(Warn, "k̂ = %.2f: q is too light in its tails; use the importance-resampled estimates%s", r.KHat, where)
 	}
 	mean, sd := r.disagreement()
-	if e := r.noise(); r.Resample && e > noisyError {
-		r.blame(Warn, "the importance-resampled estimates have a Monte Carlo error of %.2f posterior standard deviations", e)
-	}
 	switch {
 	case mean > largeError || sd > largeError:
 		r.Resample = true
 		r.blame(Warn, "importance resampling moves means by up to %.2f standard deviations and standard deviations by up to %.0f %%%s: use the resampled estimates", mean, 100*math.Expm1(sd), where)
 	case mean > agreeError || sd > agreeError:
 		r.Resample = true
+	}
+	if e := r.noise(); r.Resample && e > noisyError {
+		r.blame(Warn, "the importance-resampled estimates have a Monte Carlo error of %.2f posterior standard deviations", e)
 	}
 }
 

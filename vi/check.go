@@ -17,6 +17,11 @@ const (
 	// evenWeights is the effective share of draws above which weights are so even
 	// that the shape of their tail does not matter.
 	evenWeights = 0.95
+	// tailDraws is the number of draws from beyond q where its own have even weights.
+	tailDraws = 500
+	// heavyNoise is the Monte Carlo error, in posterior standard deviations, from
+	// which a quantity has tails of which draws of q are too few.
+	heavyNoise = 0.1
 )
 
 // checkBy looks at the answer as far as the settings want it.
@@ -43,8 +48,13 @@ func (r *Result) Check(ctx context.Context, m models.Model, n int, seed uint64) 
 	if err == nil {
 		return nil
 	}
+	return r.unchecked(err)
+}
+
+// unchecked marks what could not be looked at to the end.
+func (r *Result) unchecked(err error) error {
 	r.Status = Failed
-	if ctx.Err() != nil {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		r.Status = Canceled
 	}
 	r.Verdict, r.Reasons = Fail, []string{err.Error()}
@@ -56,7 +66,7 @@ func (r *Result) check(ctx context.Context, m models.Model, n int, seed uint64) 
 	if err != nil {
 		return err
 	}
-	r.Draws = d
+	r.Draws, r.TailsKHat, r.Resample = d, 0, false
 	r.ModelEvals += n
 	if r.Params, err = marginals(d, nil); err != nil {
 		return err
@@ -96,10 +106,8 @@ func (r *Result) weigh(ctx context.Context, m models.Model, seed uint64) error {
 			r.ELBO = e.Value
 		}
 	}
-	if psis.ESS < evenWeights*float64(len(of)) {
-		if psis, err = r.resample(ctx, m, seed); err != nil {
-			return err
-		}
+	if psis, err = r.resample(ctx, m, psis, seed); err != nil {
+		return err
 	}
 	r.WeightsKHat, r.ESS = psis.KHat, psis.ESS
 	r.Draws.LogWeights = psis.LogWeights

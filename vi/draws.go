@@ -20,6 +20,9 @@ type Draws struct {
 	X     []float64 // n×len(Names): the quantities
 	LogP  []float64 // log p(y, z), −Inf where it is not finite
 	LogQ  []float64 // log-density of what the draws come from, together
+
+	ownLogQ []float64 // of q at its own draws
+
 	// LogWeights are logarithms of the normalised, Pareto-smoothed importance
 	// weights.
 	LogWeights []float64
@@ -27,6 +30,8 @@ type Draws struct {
 	FromQ int
 	// Bad is the number of draws at which the log-joint was NaN or +Inf.
 	Bad int
+	// BadFromQ is how many of these are draws of q itself.
+	BadFromQ int
 }
 
 // Len returns the number of draws.
@@ -62,6 +67,7 @@ func newDraws(ctx context.Context, m models.Model, q families.Distribution, n in
 	if err := out.add(ctx, m, z); err != nil {
 		return nil, err
 	}
+	out.BadFromQ = out.Bad
 	for i := range n {
 		out.LogQ[i] = q.LogProb(z[i*d : (i+1)*d])
 	}

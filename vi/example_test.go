@@ -152,7 +152,7 @@ func ExampleFit_declared() {
 	fmt.Println(res.Status, res.Verdict)
 	// Output:
 	// mu        4.4 ± 3.3
-	// tau       3.5 ± 3.1
+	// tau       3.6 ± 3.1
 	// eta[1]    0.3 ± 1.0
 	// eta[2]    0.1 ± 0.9
 	// eta[3]   -0.1 ± 1.0
@@ -162,12 +162,12 @@ func ExampleFit_declared() {
 	// eta[7]    0.4 ± 1.0
 	// eta[8]    0.1 ± 1.0
 	// theta[1]  6.2 ± 5.5
-	// theta[2]  5.0 ± 4.7
-	// theta[3]  3.9 ± 5.3
+	// theta[2]  4.9 ± 4.7
+	// theta[3]  3.9 ± 5.2
 	// theta[4]  4.8 ± 4.8
 	// theta[5]  3.6 ± 4.6
-	// theta[6]  4.0 ± 4.8
-	// theta[7]  6.3 ± 5.0
+	// theta[6]  4.1 ± 4.8
+	// theta[7]  6.3 ± 5.1
 	// theta[8]  4.8 ± 5.2
 	// converged warn
 }

@@ -33,7 +33,7 @@ func (f *sampled) find(ctx context.Context) error {
 		return f.findLarge(ctx)
 	}
 	n := f.s.Starts
-	points := newStartPoints(f.p.Model, f.s.Seed)
+	points := newStartPoints(f.p.Model, n, f.s.Seed)
 	f.starts = make(StartReports, n)
 	searches := make([]*search, n)
 	lead := 0
@@ -78,7 +78,7 @@ func (f *sampled) find(ctx context.Context) error {
 // log-joint, as a narrow Gaussian.
 func (f *sampled) findLarge(ctx context.Context) error {
 	d := f.p.Model.Dim()
-	points := newStartPoints(f.p.Model, f.s.Seed)
+	points := newStartPoints(f.p.Model, 1, f.s.Seed)
 	g := make([]float64, d)
 	for try := range startTries - 4 {
 		z := points.point(0, try)

@@ -47,6 +47,12 @@ type Result struct {
 	// WeightsKHat and ESS are the same shape, and the effective number, of the
 	// weights of all draws, those of wider proposals included.
 	WeightsKHat, ESS float64
+	// Even reports that the weights differ so little that their tail does not
+	// matter, those of draws beyond Q included.
+	Even bool
+	// TailsKHat is the k̂ of wider proposals where their weights were of no use and
+	// only the draws of Q were kept, else 0.
+	TailsKHat float64
 	// Params are means and standard deviations of what the model calls its
 	// parameters, under Q; Resampled the same of the posterior, by importance
 	// weights, and the better ones if Resample is set.

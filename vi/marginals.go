@@ -1,6 +1,8 @@
 package vi
 
 import (
+	"math"
+
 	"natgrad/vi/diagnostics"
 )
 
@@ -11,6 +13,10 @@ type Marginal struct {
 	// MeanErr and SDErr are Monte Carlo standard errors of Mean and SD.
 	MeanErr, SDErr float64
 }
+
+// varies reports whether a quantity has a standard deviation that is more than
+// rounding; an element of a Cholesky factor that is always 1 has none.
+func (m *Marginal) varies() bool { return m.SD > 1e-13*math.Abs(m.Mean) }
 
 // marginals summarises the draws of q or, if logWeights is not nil, all of them
 // with weights.

@@ -56,6 +56,9 @@ func (s *modeSearch) refresh() {
 	e.VectorsTo(&v)
 	values := e.Values(nil)
 	largest := math.Max(math.Abs(values[0]), math.Abs(values[d-1]))
+	if largest == 0 { // flat, or of straight pieces
+		largest = 1e10
+	}
 	s.concave = values[0] > 1e-12*largest
 	clear(s.h)
 	h := s.inverse()

@@ -90,7 +90,7 @@ func (f *sampled) probe(ctx context.Context) error {
 // came into the bulk of a fit, and counts the maxima there: two if the log-joint
 // dips between them.
 func (f *sampled) peaks(ctx context.Context) int {
-	points := newStartPoints(f.p.Model, f.s.Seed)
+	points := newStartPoints(f.p.Model, f.s.Starts, f.s.Seed)
 	var tops []waypoint
 	for i := range f.s.Starts {
 		s := newModeSearch(f.grad)

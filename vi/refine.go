@@ -30,15 +30,6 @@ type localFit struct {
 	q    families.Gaussian
 }
 
-// end marks a fit as ended by an error after its last iteration.
-func (f *localFit) end(err error) error {
-	f.res.Status = Failed
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		f.res.Status = Canceled
-	}
-	return &StepError{Iteration: f.res.Iterations + 1, Err: err}
-}
-
 // local runs a fit from q with a number of draws.
 func (f *sampled) local(ctx context.Context, q families.Gaussian, draws int, seed uint64) (*Result, error) {
 	s := f.s
@@ -46,6 +37,7 @@ func (f *sampled) local(ctx context.Context, q families.Gaussian, draws int, see
 	s.Estimator = f.sampleAverage(draws, seed)
 	if f.loose {
 		s.Tolerance = localTolerance * math.Sqrt(fewDraws/float64(draws))
+		s.Converger = &plateau{least: s.Tolerance * s.Tolerance / 2, user: s.Converger}
 	}
 	r, err := NewRun(f.p, &s)
 	if err != nil {
@@ -59,6 +51,32 @@ func (f *sampled) local(ctx context.Context, q families.Gaussian, draws int, see
 	return res, err
 }
 
+// plateauSteps is the number of steps that a plateau has.
+const plateauSteps = 10
+
+// plateau ends a fit of which that many steps together gain no more than what the
+// tolerance leaves in any case. Where a log-joint has kinks, as that of a Laplace
+// prior, its average has them too, the optimum is likely to be at one, and the
+// distance by the gradient does not become small there.
+type plateau struct {
+	least float64 // nats
+	user  Converger
+	elbo  [plateauSteps]float64
+	n     int
+}
+
+// Converged implements Converger.
+func (p *plateau) Converged(it *Iteration) bool {
+	if p.user != nil && p.user.Converged(it) {
+		return true
+	}
+	k := p.n % plateauSteps
+	before := p.elbo[k]
+	p.elbo[k] = it.ELBO
+	p.n++
+	return p.n > plateauSteps && it.ELBO-before < p.least
+}
+
 // refine looks at the best fit with other draws, and goes on with more of them
 // until that makes little difference.
 func (f *sampled) refine(ctx context.Context) error {
@@ -67,7 +85,7 @@ func (f *sampled) refine(ctx context.Context) error {
 	for seed := f.seed + 1; fit.res.Status == Converged; seed += 2 {
 		var err error
 		if f.sampling, err = f.compare(ctx, fit, draws, seed); err != nil {
-			return fit.end(err)
+			return err
 		}
 		if f.sampling <= samplingError || !f.grows || 4*draws > maxSampleDraws || 4*draws*fit.res.Estimates > growthEvals {
 			break

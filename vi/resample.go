@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -24,7 +26,9 @@ import (
 const (
 	resampleRounds = 4
 	resampleDraws  = 1500 // of the first round; the second has twice as many, and so on
-	tFreedom       = 5
+	// tFreedom are the degrees of freedom of a proposal for the tails, and the least
+	// of any.
+	tFreedom = 5
 	// enoughNoise is the Monte Carlo error, in posterior standard deviations, that
 	// ends the rounds.
 	enoughNoise = 0.03
@@ -36,12 +40,12 @@ const (
 type component struct {
 	q     families.Distribution
 	count int
-	t     bool // a t distribution with the location and scale of q
+	ν     float64 // degrees of freedom of a t distribution with the location and scale of q; 0: q itself
 }
 
 // logProb returns the log-density at z. ε is scratch.
 func (c *component) logProb(z, ε []float64) float64 {
-	if !c.t {
+	if c.ν == 0 {
 		return c.q.LogProb(z)
 	}
 	g := c.q.(families.Gaussian)
@@ -51,19 +55,19 @@ func (c *component) logProb(z, ε []float64) float64 {
 	lg := func(x float64) float64 { v, _ := math.Lgamma(x); return v }
 	// That of the Gaussian at its mean has the determinant.
 	logDet := d/2*math.Log(2*math.Pi) + g.LogProb(z) + r2/2
-	return lg((tFreedom+d)/2) - lg(tFreedom/2.) - d/2*math.Log(tFreedom*math.Pi) + logDet - (tFreedom+d)/2*math.Log1p(r2/tFreedom)
+	return lg((c.ν+d)/2) - lg(c.ν/2) - d/2*math.Log(c.ν*math.Pi) + logDet - (c.ν+d)/2*math.Log1p(r2/c.ν)
 }
 
 // tDraws returns n quasi-random draws of a t distribution.
-func tDraws(q families.Gaussian, n int, seed uint64) []float64 {
+func tDraws(q families.Gaussian, ν float64, n int, seed uint64) []float64 {
 	d := q.Family().Dim()
 	z := make([]float64, n*d)
 	cube := estimators.BaseCube(d+1, n, seed)
-	chi := distuv.ChiSquared{K: tFreedom}
+	chi := distuv.ChiSquared{K: ν}
 	ε := make([]float64, d)
 	for i := range n {
 		u := cube[i*(d+1) : (i+1)*(d+1)]
-		r := math.Sqrt(tFreedom / chi.Quantile(inside(u[d])))
+		r := math.Sqrt(ν / chi.Quantile(inside(u[d])))
 		for j := range ε {
 			ε[j] = r * distuv.UnitNormal.Quantile(inside(u[j]))
 		}
@@ -76,75 +80,102 @@ func tDraws(q families.Gaussian, n int, seed uint64) []float64 {
 func inside(u float64) float64 { return math.Min(math.Max(u, 0x1p-40), 1-0x1p-40) }
 
 // resample adds draws until the weights are good, or it is of no use. It returns
-// the smoothed weights of all of them.
-func (r *Result) resample(ctx context.Context, m models.Model, seed uint64) (*diagnostics.PSIS, error) {
-	d := m.Dim()
+// the smoothed weights of all of them, first those of the draws of q.
+//
+// Even weights of these say nothing of what q has no draws of, such as the tails of
+// a Student-t posterior or a lesser mode, so that some draws from beyond are made
+// in any case.
+func (r *Result) resample(ctx context.Context, m models.Model, psis *diagnostics.PSIS, seed uint64) (*diagnostics.PSIS, error) {
 	o := r.Draws
-	parts := []component{{q: r.Q, count: o.Len()}}
-	logs := [][]float64{append([]float64(nil), o.LogQ...)}
-	psis, err := diagnostics.Smooth(ratios(o))
-	if err != nil {
-		return nil, err
-	}
+	r.Even = psis.ESS >= evenWeights*float64(o.FromQ)
 	g, ok := r.Q.(families.Gaussian)
 	if !ok {
 		return psis, nil
 	}
-	own := psis // of the draws of q alone
-	next := []proposal{{g, resampleDraws}}
-	ε := make([]float64, d)
-	for round := range resampleRounds {
-		for k, c := range next {
-			if err := o.add(ctx, m, tDraws(c.q, c.n, seed+uint64(round*(maxPieces+1)+k)+1)); err != nil {
-				return nil, err
+	own := psis
+	o.ownLogQ = append([]float64(nil), o.LogQ...)
+	mix := mixture{parts: []component{{q: r.Q, count: o.Len()}}, logs: [][]float64{append([]float64(nil), o.LogQ...)}, ε: make([]float64, m.Dim())}
+	var err error
+	add := func(next []proposal) error {
+		for _, c := range next {
+			if err := o.add(ctx, m, tDraws(c.q, c.ν, c.n, seed+uint64(len(mix.parts)))); err != nil {
+				return err
 			}
 			r.ModelEvals += c.n
-			parts = append(parts, component{q: c.q, count: c.n, t: true})
-			logs = append(logs, nil)
+			mix.parts = append(mix.parts, component{q: c.q, count: c.n, ν: c.ν})
+			mix.logs = append(mix.logs, nil)
 		}
-		o.mix(parts, logs, ε)
+		mix.weigh(o)
 		if psis, err = diagnostics.Smooth(ratios(o)); err != nil {
+			return err
+		}
+		r.Resampled, err = marginals(o, psis.LogWeights)
+		return err
+	}
+	if r.Even {
+		if err := add([]proposal{{g, tailDraws, tFreedom}}); err != nil {
 			return nil, err
 		}
-		if r.Resampled, err = marginals(o, psis.LogWeights); err != nil {
+		// The draws of q alone are as good as if there were no others?
+		r.Even = psis.ESS >= evenWeights*float64(o.FromQ)
+		if r.Even && r.noise() < heavyNoise && psis.KHat < usableKHat {
+			return psis, nil
+		}
+	}
+	next := []proposal{{g, resampleDraws - resampleDraws/4, bulkFreedom(m.Dim())}, {g, resampleDraws / 4, tFreedom}}
+	for round := range resampleRounds {
+		if err := add(next); err != nil {
 			return nil, err
 		}
-		if r.noise() < enoughNoise && (psis.KHat < usableKHat || psis.ESS > mostDraws*float64(o.Len())) || psis.ESS < float64(3*d+20) {
+		if r.noise() < enoughNoise && (psis.KHat < usableKHat || r.most(psis.ESS, psis.KHat)) || psis.ESS < float64(3*m.Dim()+20) {
 			break
 		}
 		if next = o.pieces(m.Dim(), resampleDraws*(round+2), g, psis.LogWeights); len(next) == 0 {
 			break
 		}
 	}
-	if n := o.FromQ; !reliable(psis, o.Len()) && reliable(own, n) {
-		// In many dimensions wider proposals may do worse than q itself.
-		o.Z, o.X, o.LogP, o.LogQ = o.Z[:n*d], o.X[:n*len(o.Names)], o.LogP[:n], logs[0][:n]
-		return own, nil
+	r.Even = psis.ESS >= evenWeights*float64(o.Len())
+	if !r.reliable(psis) {
+		wide := r.Draws
+		if r.Draws = wide.first(m.Dim()); r.reliable(own) {
+			// In many dimensions estimates with wider proposals may be of no use where
+			// those of the draws of q alone are; that its tails are too light is known.
+			r.TailsKHat = psis.KHat
+			return own, nil
+		}
+		r.Draws = wide
 	}
 	return psis, nil
 }
 
-// reliable reports whether estimates by weights of n draws can be used. Where most
-// draws count there is little in the tail of the weights, and its shape matters
-// less: up to where they would not have a mean or, if nearly all count, not at all.
-func reliable(p *diagnostics.PSIS, n int) bool {
-	share := p.ESS / float64(n)
-	return p.ESS >= fewESS && (p.KHat < diagnostics.Threshold(n) || share > mostDraws && p.KHat < 1 || share > nearlyAll)
+// first returns the draws of q alone.
+func (o *Draws) first(d int) *Draws {
+	n := o.FromQ
+	q := *o
+	q.Z, q.X, q.LogP, q.LogQ = o.Z[:n*d], o.X[:n*len(o.Names)], o.LogP[:n], o.ownLogQ
+	return &q
 }
 
-// mix makes LogQ the log-density of the mixture of all parts. logs are those of
-// each part at the draws where it is known.
-func (o *Draws) mix(parts []component, logs [][]float64, ε []float64) {
-	d := len(ε)
-	for k := range parts {
-		for i := len(logs[k]); i < o.Len(); i++ {
-			logs[k] = append(logs[k], parts[k].logProb(o.Z[i*d:(i+1)*d], ε))
+// mixture is what draws come from. logs are the log-densities of each part at the
+// draws where it is known.
+type mixture struct {
+	parts []component
+	logs  [][]float64
+	ε     []float64 // scratch
+}
+
+// weigh makes LogQ the log-density of all parts together.
+func (m *mixture) weigh(o *Draws) {
+	d := len(m.ε)
+	for k := range m.parts {
+		for i := len(m.logs[k]); i < o.Len(); i++ {
+			m.logs[k] = append(m.logs[k], m.parts[k].logProb(o.Z[i*d:(i+1)*d], m.ε))
 		}
 	}
-	terms := make([]float64, len(parts))
+	terms := make([]float64, len(m.parts))
 	for i := range o.LogQ {
-		for k := range parts {
-			terms[k] = logs[k][i] + math.Log(float64(parts[k].count)/float64(o.Len()))
+		for k := range m.parts {
+			terms[k] = m.logs[k][i] + math.Log(float64(m.parts[k].count)/float64(o.Len()))
 		}
 		o.LogQ[i] = floats.LogSumExp(terms)
 	}
@@ -154,13 +185,20 @@ func (o *Draws) mix(parts []component, logs [][]float64, ε []float64) {
 type proposal struct {
 	q families.Gaussian
 	n int
+	ν float64
 }
+
+// bulkFreedom is the number of degrees of freedom of a proposal for the bulk of d
+// coordinates. The length of a t-distributed vector varies by a factor 1 ± √(1/2ν)
+// besides what that of a Gaussian does, 1 ± √(1/2d): few draws are wasted if that
+// is not much more.
+func bulkFreedom(d int) float64 { return max(tFreedom, float64(d)/2) }
 
 // widen is the factor by which a proposal for the tails is wider.
 const widen = 2
 
 // maxPieces is the number of pieces into which draws are divided for a round.
-const maxPieces = 3
+const maxPieces = 5
 
 // pieces returns Gaussians fitted to the weighted draws: one, or one to each third
 // of the weight along the coordinate in which the posterior differs most from q.
@@ -169,7 +207,7 @@ const maxPieces = 3
 //
 // A fifth of the draws come from the one Gaussian made wider, for the tails.
 func (o *Draws) pieces(d, n int, q families.Gaussian, logWeights []float64) []proposal {
-	whole, ok := o.fitted(d, logWeights)
+	whole, ok := o.fitted(q, logWeights)
 	if !ok {
 		return nil
 	}
@@ -187,7 +225,7 @@ func (o *Draws) pieces(d, n int, q families.Gaussian, logWeights []float64) []pr
 			axis, most = j, l
 		}
 	}
-	one := []proposal{{whole, n - tails}, {wide, tails}}
+	one := []proposal{{whole, n - tails, bulkFreedom(d)}, {wide, tails, tFreedom}}
 	if axis < 0 {
 		return one
 	}
@@ -210,29 +248,75 @@ func (o *Draws) pieces(d, n int, q families.Gaussian, logWeights []float64) []pr
 			}
 			before += w
 		}
-		if q, ok := o.fitted(d, part); ok {
-			out = append(out, proposal{q, (n - tails) / maxPieces})
+		if p, ok := o.fitted(q, part); ok {
+			out = append(out, proposal{p, (n - tails) / maxPieces, bulkFreedom(d)})
 		}
 	}
 	if len(out) < maxPieces {
 		return one
 	}
-	return append(out, proposal{wide, tails})
+	return append(out, proposal{wide, tails, tFreedom})
 }
 
-// fitted returns the Gaussian with the mean and covariance of weighted draws, if
+// fitGain bounds what a Gaussian that is fitted to draws may gain by that at these
+// very draws, in nats.
+const fitGain = 0.03
+
+// fitted returns a Gaussian with the mean and covariance of weighted draws, if
 // there are enough of them.
-func (o *Draws) fitted(d int, logWeights []float64) (families.Gaussian, bool) {
-	s, err := diagnostics.NewSample(o.Z, d, logWeights)
+//
+// The draws weigh less the higher the density of what is fitted to them, and a
+// covariance of d²/2 numbers fitted to n draws gains d²/4n nats there, which biases
+// everything. In the coordinates of q, where correlations are small, they are
+// shrunk until that is little.
+func (o *Draws) fitted(q families.Gaussian, logWeights []float64) (families.Gaussian, bool) {
+	d := q.Family().Dim()
+	ε := make([]float64, len(o.Z))
+	for i, w := range logWeights {
+		if !math.IsInf(w, -1) {
+			q.Untransform(ε[i*d:(i+1)*d], o.Z[i*d:(i+1)*d])
+		}
+	}
+	s, err := diagnostics.NewSample(ε, d, logWeights)
 	if err != nil || s.ESS() < float64(2*d+10) {
 		return nil, false
 	}
-	cov, err := s.Covariance(nil)
+	w, err := s.Covariance(nil)
 	if err != nil {
 		return nil, false
 	}
-	q := families.FullGaussian(d).New().(families.Gaussian)
-	return q, q.SetMoments(s.Mean(nil), cov)
+	keep := math.Min(1, math.Sqrt(4*fitGain*s.ESS())/float64(d))
+	for i := range d {
+		for j := range d {
+			if i != j {
+				w[i*d+j] *= keep
+			}
+		}
+	}
+	// Back: z = m + C ε.
+	origin, mean := make([]float64, d), make([]float64, d)
+	q.Transform(origin, make([]float64, d))
+	q.Transform(mean, s.Mean(nil))
+	ct := make([]float64, d*d)
+	unit := make([]float64, d)
+	for j := range d {
+		clear(unit)
+		unit[j] = 1
+		q.Transform(ct[j*d:(j+1)*d], unit)
+		floats.Sub(ct[j*d:(j+1)*d], origin)
+	}
+	square := func(x []float64) blas64.General { return blas64.General{Rows: d, Cols: d, Stride: d, Data: x} }
+	wc, cov := square(make([]float64, d*d)), square(make([]float64, d*d))
+	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, square(w), square(ct), 0, wc)
+	blas64.Gemm(blas.Trans, blas.NoTrans, 1, square(ct), wc, 0, cov)
+	for i := range d {
+		for j := range i {
+			m := 0.5 * (cov.Data[i*d+j] + cov.Data[j*d+i])
+			cov.Data[i*d+j], cov.Data[j*d+i] = m, m
+		}
+	}
+	fit := families.FullGaussian(d).New().(families.Gaussian)
+	return fit, fit.SetMoments(mean, cov.Data)
 }
 
 // ratios returns the logarithms of the importance ratios.

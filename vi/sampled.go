@@ -2,6 +2,7 @@ package vi
 
 import (
 	"context"
+	"errors"
 
 	"natgrad/estimators"
 	"natgrad/models"
@@ -61,15 +62,15 @@ func (f *sampled) sampleAverage(draws int, seed uint64) *estimators.SampleAverag
 // fit finds the best of the local fits, makes sure of it and looks at it.
 func (f *sampled) fit(ctx context.Context) (*Result, error) {
 	if err := f.find(ctx); err != nil {
-		return f.result(), err
+		return f.ended(err)
 	}
 	if f.s.Start == nil {
 		if err := f.probe(ctx); err != nil {
-			return f.result(), err
+			return f.ended(err)
 		}
 	}
 	if err := f.refine(ctx); err != nil {
-		return f.result(), err
+		return f.ended(err)
 	}
 	res := f.result()
 	if err := res.checkBy(ctx, f.p.Model, &f.s); err != nil {
@@ -81,9 +82,30 @@ func (f *sampled) fit(ctx context.Context) (*Result, error) {
 		res.ModelEvals += f.evals.model - before.model
 		res.GradEvals += f.evals.grad - before.grad
 		res.HessEvals += f.evals.hess - before.hess
+		if err := ctx.Err(); err != nil {
+			return res, res.unchecked(err)
+		}
 		res.judge()
 	}
 	return res, nil
+}
+
+// ended returns what there is after an error: of fits that had ended before, the
+// best, which is then no success either.
+func (f *sampled) ended(err error) (*Result, error) {
+	res := f.result()
+	if res.Status != Converged {
+		return res, err
+	}
+	var step *StepError
+	if errors.As(err, &step) {
+		err = step.Err
+	}
+	res.Status = Failed
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		res.Status = Canceled
+	}
+	return res, &StepError{Iteration: res.Iterations + 1, Err: err}
 }
 
 // result returns what there is, the start if there is nothing else.

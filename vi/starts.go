@@ -22,15 +22,15 @@ type startPoints struct {
 	d      int
 	first  []float64
 	random []float64
-	next   int
 }
 
-func newStartPoints(m models.Model, seed uint64) *startPoints {
+// newStartPoints returns n starts.
+func newStartPoints(m models.Model, n int, seed uint64) *startPoints {
 	p := &startPoints{d: m.Dim(), first: make([]float64, m.Dim())}
 	if s, ok := m.(models.Starter); ok {
 		s.Start(p.first, make([]float64, p.d))
 	}
-	p.random = estimators.BaseCube(p.d, startTries, seed)
+	p.random = estimators.BaseCube(p.d, max(startTries, n/2+1), seed)
 	return p
 }
 

@@ -50,11 +50,12 @@ func (v *Verdict) UnmarshalText(text []byte) error {
 const (
 	agreeError = 0.05 // plain and resampled estimates are the same
 	largeError = 0.2
-	noisyError = 0.05
+	noisyError = 0.1 // of resampled estimates
 	fewESS     = 100
 	mostDraws  = 0.5 // share of draws
 	nearlyAll  = 0.7
-	rivalNats  = 7 // another mode that has a thousandth of the probability
+	mostBad    = 1e-3 // share of draws
+	rivalNats  = 7    // another mode that has a thousandth of the probability
 )
 
 // judge sets the verdict and the reasons for it.
@@ -81,7 +82,7 @@ func (r *Result) judgeStatus() {
 	default:
 		r.blame(Fail, "the fit ended as %v", r.Status)
 	}
-	if r.Sampling > 2*samplingError {
+	if !(r.Sampling <= 2*samplingError) {
 		v := Warn
 		if !(r.Sampling < largeError) {
 			v = Fail
@@ -117,15 +118,18 @@ func (r *Result) judgeDraws() {
 		return
 	}
 	n := r.Draws.Len()
-	if r.Draws.Bad > 0 {
-		r.blame(Fail, "the log-joint is not a number at %d of %d draws", r.Draws.Bad, n)
+	switch beyond := r.Draws.Bad - r.Draws.BadFromQ; {
+	case r.Draws.BadFromQ > 0:
+		r.blame(Fail, "the log-joint is not a number at %d of %d draws", r.Draws.BadFromQ, r.Draws.FromQ)
+	case float64(beyond) > mostBad*float64(n):
+		r.blame(Warn, "the log-joint is not a number at %d of %d draws, all of them from wider proposals", beyond, n)
 	}
 	where := ""
 	if w := r.worst(); w >= 0 {
 		where = fmt.Sprintf(" (the largest difference is in %s)", r.Params[w].Name)
 	}
 	even := !r.uneven()
-	trusted := reliable(&diagnostics.PSIS{KHat: r.WeightsKHat, ESS: r.ESS}, n)
+	trusted := r.reliable(&diagnostics.PSIS{KHat: r.WeightsKHat, ESS: r.ESS})
 	switch limit := diagnostics.Threshold(n); {
 	case even:
 	case !trusted && r.independent():
@@ -134,20 +138,22 @@ func (r *Result) judgeDraws() {
 	case !trusted:
 		r.blame(Fail, "k̂ = %.2f, %.2f with wider proposals: no Gaussian stands in for this posterior%s; a funnel wants the non-centred form, heavy tails or several modes another family", r.KHat, r.WeightsKHat, where)
 		return
+	case r.TailsKHat > 0:
+		r.blame(Warn, "k̂ = %.2f, but %.2f with wider proposals: the posterior has heavier tails than q, which estimates of its bulk need not show", r.KHat, r.TailsKHat)
 	case !(r.KHat < limit):
 		r.Resample = true
 		r.blame(Warn, "k̂ = %.2f: q is too light in its tails; use the importance-resampled estimates%s", r.KHat, where)
 	}
 	mean, sd := r.disagreement()
-	if e := r.noise(); r.Resample && e > noisyError {
-		r.blame(Warn, "the importance-resampled estimates have a Monte Carlo error of %.2f posterior standard deviations", e)
-	}
 	switch {
 	case mean > largeError || sd > largeError:
 		r.Resample = true
 		r.blame(Warn, "importance resampling moves means by up to %.2f standard deviations and standard deviations by up to %.0f %%%s: use the resampled estimates", mean, 100*math.Expm1(sd), where)
 	case mean > agreeError || sd > agreeError:
 		r.Resample = true
+	}
+	if e := r.noise(); e > noisyError {
+		r.blame(Warn, "the importance-resampled estimates have a Monte Carlo error of %.2f posterior standard deviations, too much to confirm the others", e)
 	}
 }
 
@@ -158,17 +164,28 @@ func (r *Result) independent() bool {
 	return ok && d > 1 && g.CovLen() == d
 }
 
-// uneven reports whether the weights of the draws are uneven.
-func (r *Result) uneven() bool {
-	return r.Draws != nil && r.ESS < evenWeights*float64(r.Draws.Len())
+// reliable reports whether estimates by the weights of all draws can be used.
+func (r *Result) reliable(p *diagnostics.PSIS) bool {
+	return p.ESS >= fewESS && (p.KHat < diagnostics.Threshold(r.Draws.Len()) || r.most(p.ESS, p.KHat))
 }
+
+// most reports whether most draws count: there is little in the tail of the weights
+// then, and its shape matters less, up to where they would not have a mean or, if
+// nearly all count, not at all.
+func (r *Result) most(ess, kHat float64) bool {
+	share := ess / float64(r.Draws.Len())
+	return share > mostDraws && kHat < 1 || share > nearlyAll
+}
+
+// uneven reports whether the weights of the draws are uneven.
+func (r *Result) uneven() bool { return r.Draws != nil && !r.Even }
 
 // noise returns the largest Monte Carlo error of the resampled estimates, in
 // posterior standard deviations.
 func (r *Result) noise() float64 {
 	var most float64
 	for _, m := range r.Resampled {
-		if m.SD > 0 {
+		if m.varies() {
 			most = math.Max(most, math.Max(m.MeanErr, m.SDErr)/m.SD)
 		}
 	}
@@ -181,7 +198,7 @@ func (r *Result) noise() float64 {
 func (r *Result) disagreement() (mean, sd float64) {
 	for j := range r.Params {
 		a, b := &r.Params[j], &r.Resampled[j]
-		if !(b.SD > 0) {
+		if !b.varies() {
 			continue
 		}
 		mean = math.Max(mean, (math.Abs(a.Mean-b.Mean)-2*b.MeanErr)/b.SD)
@@ -196,7 +213,7 @@ func (r *Result) worst() int {
 	worst, most := -1, 0.0
 	for j := range r.Resampled {
 		a, b := &r.Params[j], &r.Resampled[j]
-		if !(b.SD > 0) {
+		if !b.varies() {
 			continue
 		}
 		if d := math.Max(math.Abs(a.Mean-b.Mean)/b.SD, math.Abs(math.Log(a.SD/b.SD))); d > most {

@@ -106,11 +106,19 @@ func (f *sampled) climb(ctx context.Context, m models.Gradienter, points *startP
 			return s.known || ctx.Err() != nil
 		}); s.peak || len(s.path) > 0 {
 			s.started = true
-			return s
+			if s.err == nil || i == 0 || try >= otherTries {
+				return s
+			}
+			// Far out the model may overflow, of which a start says nothing. Where it is
+			// broken, it is so from nearer starts too.
 		}
 	}
 	return s
 }
+
+// otherTries is the number of starts that are tried in place of one that led to a
+// Hessian or a gradient that is not finite.
+const otherTries = 8
 
 // isKnown reports whether z is in the bulk of a fit.
 func (f *sampled) isKnown(z []float64) bool {

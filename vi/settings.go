@@ -32,7 +32,7 @@ type Settings struct {
 	// for each parameter.
 	Tolerance float64
 	// Starts is the number of points from which modes are searched, where the
-	// fit is by SampleAverage and Start is nil. 0: 4.
+	// fit is by SampleAverage and Start is nil. 0: 5.
 	Starts int
 	// Check is the number of draws of the answer in which it is looked at, for the
 	// Verdict. 0: 1000, or none if the model is a models.Data whose rows and
@@ -53,7 +53,7 @@ type Settings struct {
 }
 
 const (
-	defaultStarts          = 4
+	defaultStarts          = 5
 	defaultExactIterations = 5000
 	defaultNoisyIterations = 100000
 	defaultExactTolerance  = 1e-6

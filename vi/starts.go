@@ -8,15 +8,18 @@ import (
 )
 
 // startRadius is how far from 0 searches begin, in unconstrained coordinates, that
-// of Stan.
-const startRadius = 2
+// of Stan; those after the first three begin farther, to find modes farther apart.
+const (
+	startRadius = 2
+	farRadius   = 8
+)
 
 // startTries bounds the points that are tried in place of one where the log-joint
 // is not finite.
 const startTries = 50
 
 // startPoints are where searches for modes begin: where the model proposes, if it
-// is a models.Starter, or at 0, then quasi-random points of the cube [−2, 2]ᵈ, each
+// is a models.Starter, or at 0, then quasi-random points of cubes about 0, each
 // with its mirror image, so that two modes on either side of 0 are both found.
 type startPoints struct {
 	d      int
@@ -48,7 +51,11 @@ func (p *startPoints) point(i, try int) []float64 {
 	if try > 0 {
 		k = 4 + (i*7+try)%(startTries-4)
 	}
-	r := sign * startRadius / float64(1+try/4)
+	r := float64(startRadius)
+	if i >= 3 {
+		r = farRadius
+	}
+	r *= sign / float64(1+try/4)
 	z := make([]float64, p.d)
 	for j, u := range p.random[k*p.d : (k+1)*p.d] {
 		z[j] = r * (2*u - 1)

@@ -21,8 +21,6 @@ type Draws struct {
 	LogP  []float64 // log p(y, z), −Inf where it is not finite
 	LogQ  []float64 // log-density of what the draws come from, together
 
-	ownLogQ []float64 // of q at its own draws
-
 	// LogWeights are logarithms of the normalised, Pareto-smoothed importance
 	// weights.
 	LogWeights []float64

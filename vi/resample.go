@@ -93,8 +93,8 @@ func (r *Result) resample(ctx context.Context, m models.Model, psis *diagnostics
 		return psis, nil
 	}
 	own := psis
-	o.ownLogQ = append([]float64(nil), o.LogQ...)
-	mix := mixture{parts: []component{{q: r.Q, count: o.Len()}}, logs: [][]float64{append([]float64(nil), o.LogQ...)}, ε: make([]float64, m.Dim())}
+	logQ := slices.Clone(o.LogQ)
+	mix := mixture{parts: []component{{q: r.Q, count: o.Len()}}, logs: [][]float64{slices.Clone(o.LogQ)}, ε: make([]float64, m.Dim())}
 	var err error
 	add := func(next []proposal) error {
 		for _, c := range next {
@@ -137,7 +137,7 @@ func (r *Result) resample(ctx context.Context, m models.Model, psis *diagnostics
 	r.Even = psis.ESS >= evenWeights*float64(o.Len())
 	if !r.reliable(psis) {
 		wide := r.Draws
-		if r.Draws = wide.first(m.Dim()); r.reliable(own) {
+		if r.Draws = wide.first(m.Dim(), logQ); r.reliable(own) {
 			// In many dimensions estimates with wider proposals may be of no use where
 			// those of the draws of q alone are; that its tails are too light is known.
 			r.TailsKHat = psis.KHat
@@ -148,11 +148,11 @@ func (r *Result) resample(ctx context.Context, m models.Model, psis *diagnostics
 	return psis, nil
 }
 
-// first returns the draws of q alone.
-func (o *Draws) first(d int) *Draws {
+// first returns the draws of q alone, with its log-densities.
+func (o *Draws) first(d int, logQ []float64) *Draws {
 	n := o.FromQ
 	q := *o
-	q.Z, q.X, q.LogP, q.LogQ = o.Z[:n*d], o.X[:n*len(o.Names)], o.LogP[:n], o.ownLogQ
+	q.Z, q.X, q.LogP, q.LogQ = o.Z[:n*d], o.X[:n*len(o.Names)], o.LogP[:n], logQ
 	return &q
 }
 

@@ -18,7 +18,7 @@ const (
 	runAway = 100
 	// noisyShare is the share of noise in the squared length of the natural gradient
 	// above which a step is not trusted to go far.
-	noisyShare = 0.1
+	noisyShare = 1e-3
 	// decay is the exponent of the decreasing steps, in (½, 1).
 	decay = 0.6
 )

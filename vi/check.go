@@ -83,6 +83,7 @@ func (r *Result) check(ctx context.Context, m models.Model, n int, seed uint64) 
 		}
 		r.KHat, r.WeightsKHat, r.ESS, r.Resampled = math.Inf(1), math.Inf(1), 1, nil
 	}
+	r.countPeaks(ctx, m)
 	r.judge()
 	return nil
 }

@@ -27,8 +27,9 @@ type Result struct {
 	Method, Estimator string
 	// Starts says where each of several starts led, if there were several.
 	Starts StartReports
-	// Peaks is the number of maxima of the log-joint that several starts led to,
-	// counted where the draws of Q have uneven weights; else 0.
+	// Peaks is the number of maxima of the log-joint in the region of the answer, looked
+	// for where the draws of Q have uneven weights, else 0: that several starts lead to
+	// or, without starts, 2 if the log-joint dips between two high draws.
 	Peaks int
 	// Sampling is how far other draws of a SampleAverage would move the answer, in
 	// posterior standard deviations, as a root mean square over parameters.

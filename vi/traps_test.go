@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"natgrad/families"
 	"natgrad/models"
 	"natgrad/models/ad"
 	"natgrad/vi"
@@ -182,6 +183,27 @@ func TestNeverOK(t *testing.T) {
 			}
 			if res.Verdict != vi.Warn && res.Verdict != vi.Fail {
 				t.Errorf("%s, seed %d: %v, k̂ %.2f, starts %v, ESS %.0f of %d", c.name, seed, res.Verdict, res.KHat, res.Starts, res.ESS, res.Draws.Len())
+			}
+		}
+	}
+}
+
+// Without starts the draws alone show two modes that one Gaussian covers.
+func TestNeverOKWithoutStarts(t *testing.T) {
+	for seed := range uint64(5) {
+		m := bimodal{3, 0.4, 0}
+		wide := gaussianOf(t, families.FullGaussian(3), []float64{0, 0, 0}, []float64{10, 0, 0, 0, 1, 0, 0, 0, 1})
+		for name, c := range map[string]struct {
+			m models.Model
+			s vi.Settings
+		}{
+			"from a start":  {m, vi.Settings{Start: wide}},
+			"values only":   {values{m}, vi.Settings{}},
+			"wide by Score": {values{m}, vi.Settings{Start: wide}},
+		} {
+			c.s.Seed = seed
+			if res := fit(t, vi.Problem{Model: c.m}, &c.s); res.Verdict != vi.Warn && res.Verdict != vi.Fail {
+				t.Errorf("%s, seed %d: %v, k̂ %.2f, ESS %.0f of %d", name, seed, res.Verdict, res.KHat, res.ESS, res.Draws.Len())
 			}
 		}
 	}

@@ -32,6 +32,32 @@ var laws = []struct {
 	{families.Dirichlet(5), []families.Natural{{1e-3 - 1, 1, 3, 100, 1e-6 - 1}}},
 	{families.Categorical(2), nil},
 	{families.Categorical(4), []families.Natural{{-20, 1, 2}, {-10, -10, -10}}},
+	{families.Wishart(1), []families.Natural{{0.05 - 1, -3}, {1e8, -1e4}}},
+	{families.Wishart(2), []families.Natural{
+		{0.4 - 1, -1, 0.3, 0.3, -2},   // ν = 1.8
+		{1e8, -5e7, 49, 49, -5e-5},    // scales of 1e-8 and 1e4
+		{3, -1, 0.999, 0.999, -1.001}, // correlation 0.9985
+	}},
+	{families.Wishart(3), nil},
+	{families.InverseWishart(1), []families.Natural{{-0.05 - 1, -3}, {-1e8, -1e4}}},
+	{families.InverseWishart(2), []families.Natural{
+		{-0.4 - 2, -1, 0.3, 0.3, -2},
+		{-1e8, -5e7, 49, 49, -5e-5},
+		{-6, -1, 0.999, 0.999, -1.001},
+	}},
+	{families.InverseWishart(3), nil},
+	{families.NormalGamma(), []families.Natural{
+		{0.05 - 0.5, -3, 1, -2},
+		{1e8, -1e4, 1, -1e-4},
+		{2, -2 - 0.5e4, 1e2, -0.5}, // m = 100 at a sd of 1
+	}},
+	{families.NormalWishart(1), nil},
+	{families.NormalWishart(2), []families.Natural{
+		{0.4 - 0.5, -1, 0.3, 0.3, -2, 1, -1, -3},
+		{1e8, -5e7, 49, 49, -5e-5, 1, 1e-7, -1e-3},
+	}},
+	{families.NormalWishart(3), nil},
+	{families.Product(families.Dirichlet(3), families.Repeat(3, families.NormalWishart(2))), nil},
 	{families.Product(families.Gamma(), families.FullGaussian(2)), nil},
 	{families.Repeat(2, families.Beta()), nil},
 }

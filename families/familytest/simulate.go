@@ -139,15 +139,20 @@ func (c *checker) normalised(q families.Distribution, zs []float64) {
 	if c.discrete(q, zs) {
 		return
 	}
-	// The box is over all coordinates or, on a simplex, all but the last.
-	free := d
-	if onSimplex(zs, d) {
-		free--
+	// The box is over the coordinates that repeat no other, such as those of a
+	// symmetric matrix above the diagonal, and on a simplex all but the last.
+	first := repeated(zs, d)
+	simplex := onSimplex(zs, d)
+	var free []int
+	for j, i := range first {
+		if i == j && !(simplex && j == d-1) {
+			free = append(free, j)
+		}
 	}
-	lo, hi, logScale := make([]float64, free), make([]float64, free), make([]bool, free)
-	share := math.Max(0.5, math.Pow(0.1, 1/float64(free)))
+	lo, hi, logScale := make([]float64, d), make([]float64, d), make([]bool, d)
+	share := math.Max(0.5, math.Pow(0.1, 1/float64(len(free))))
 	sorted := make([]float64, n)
-	for j := range free {
+	for _, j := range free {
 		for k := range n {
 			sorted[k] = zs[k*d+j]
 		}
@@ -159,29 +164,32 @@ func (c *checker) normalised(q families.Distribution, zs []float64) {
 	z := make([]float64, d)
 	for k := range n {
 		in := 1.0
-		for j, x := range zs[k*d : k*d+free] {
-			if x < lo[j] || x > hi[j] {
+		for _, j := range free {
+			if x := zs[k*d+j]; x < lo[j] || x > hi[j] {
 				in = 0
 			}
 		}
 		inside.add(in)
 		weight, left := 1.0, 1.0
-		for j := range free {
-			if logScale[j] {
+		for j, i := range first {
+			switch {
+			case i != j:
+				z[j] = z[i]
+			case simplex && j == d-1:
+				z[j] = left
+			case logScale[j]:
 				width := math.Log(hi[j] / lo[j])
 				z[j] = lo[j] * math.Exp(width*c.rnd.Float64())
 				weight *= width * z[j]
-			} else {
+			default:
 				z[j] = lo[j] + (hi[j]-lo[j])*c.rnd.Float64()
 				weight *= hi[j] - lo[j]
 			}
 			left -= z[j]
 		}
-		if free < d {
-			if z[free] = left; left <= 0 {
-				density.add(0)
-				continue
-			}
+		if simplex && z[d-1] <= 0 {
+			density.add(0)
+			continue
 		}
 		density.add(weight * math.Exp(q.LogProb(z)))
 	}
@@ -190,6 +198,25 @@ func (c *checker) normalised(q families.Distribution, zs []float64) {
 		c.errorf("exp LogProb integrates to %.4g over a box that has %.4g of the draws (± %.1g) at λ = %s: is the density normalised?",
 			density.mean(), inside.mean(), se, show(q.Natural(nil)))
 	}
+}
+
+// repeated returns, for each coordinate, the first that has the same value in every
+// draw: itself, or an entry of a matrix that is the same by symmetry.
+func repeated(zs []float64, d int) []int {
+	first := make([]int, d)
+	for j := range d {
+		for i := range j + 1 {
+			same := true
+			for k := 0; k < len(zs) && same; k += d {
+				same = zs[k+i] == zs[k+j]
+			}
+			if same {
+				first[j] = i
+				break
+			}
+		}
+	}
+	return first
 }
 
 // discrete reports whether draws repeat, and if so compares their frequencies

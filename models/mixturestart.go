@@ -1,0 +1,98 @@
+package models
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// Separator is Components that can tell how far apart rows are, for a start.
+type Separator interface {
+	Components
+	// Distance2 returns a squared distance between two rows.
+	Distance2(i, j int) float64
+}
+
+// StartNatural stores in dst the natural parameter at which a fit can begin: the
+// posterior if every row belonged for sure to the nearest of K rows that are drawn as by
+// k-means++ (Arthur & Vassilvitskii 2007), each with a probability in proportion
+// to its squared distance from those drawn before; for Components that are no
+// Separator, to a component drawn at random. A nil dst allocates.
+//
+// Different draws lead to different optima: several starts, of which the best is
+// kept, are good practice.
+func (m *Mixture) StartNatural(dst []float64, rnd *rand.Rand) []float64 {
+	if dst == nil {
+		dst = make([]float64, m.NumParams())
+	}
+	m.GlobalNatural(dst)
+	w, z := m.split(dst)
+	member := m.seed(rnd)
+	k := m.comps.Num()
+	m.weights.begin()
+	for lo := 0; lo < len(member); {
+		n := min(m.comps.MaxRows(), len(member)-lo)
+		resp := m.load(lo, n)
+		clear(resp)
+		for i, c := range member[lo : lo+n] {
+			resp[c*n+i] = m.scale
+		}
+		m.weights.count(resp[:k*n], n)
+		m.comps.AddStats(z, resp)
+		lo += n
+	}
+	m.weights.addStats(w)
+	return dst
+}
+
+// seed returns a component for each row.
+func (m *Mixture) seed(rnd *rand.Rand) []int {
+	n, k := m.NumData(), m.comps.Num()
+	member := make([]int, n)
+	s, ok := m.comps.(Separator)
+	if !ok || n == 0 {
+		for i := range member {
+			member[i] = rnd.IntN(k)
+		}
+		return member
+	}
+	row := func(i int) int {
+		if m.all {
+			return i
+		}
+		return m.idx[i]
+	}
+	near := make([]float64, n) // squared distance from the nearest row drawn
+	for i := range near {
+		near[i] = math.Inf(1)
+	}
+	next := rnd.IntN(n)
+	for c := range k {
+		var sum float64
+		for i, was := range near {
+			if d := s.Distance2(row(next), row(i)); d < was {
+				near[i], member[i] = d, c
+			}
+			sum += near[i]
+		}
+		if sum == 0 { // fewer different rows than components: the others stay empty
+			break
+		}
+		next = pick(near, rnd.Float64()*sum)
+	}
+	return member
+}
+
+// pick returns the first index at which the running sum of w, which are not negative
+// and not all 0, exceeds u.
+func pick(w []float64, u float64) int {
+	last := 0
+	for i, v := range w {
+		if v > 0 {
+			last = i
+			if u -= v; u < 0 {
+				break
+			}
+		}
+	}
+	return last
+}

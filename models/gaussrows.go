@@ -20,7 +20,7 @@ type gaussRows struct {
 	f      int       // statistics of a row
 	feats  []float64 // those, max×f
 	sums   []float64 // of them weighted by responsibilities
-	work   []float64 // max
+	work   []float64 // 4×max
 }
 
 // chunkSize is the number of statistics of a chunk of rows: half of what the cache
@@ -33,7 +33,7 @@ func (g *gaussRows) makeScratch(f int) {
 	g.cols = make([]float64, g.d*g.max)
 	g.feats = make([]float64, g.max*f)
 	g.sums = make([]float64, g.k*f)
-	g.work = make([]float64, g.max)
+	g.work = make([]float64, 4*g.max)
 }
 
 // Load implements Components.

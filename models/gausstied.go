@@ -110,7 +110,7 @@ func (s *tiedGauss) logLik(dst []float64) {
 		s.uy = make([]float64, d*g.max)
 	}
 	for j := range d {
-		s.tri.mulRow(s.uy[j*g.max:j*g.max+n], g, 0, j)
+		s.tri.mulRow(s.uy[j*g.max:j*g.max+n], g, j)
 	}
 	for k, c := range s.c {
 		row := dst[k*n : (k+1)*n]
@@ -123,7 +123,7 @@ func (s *tiedGauss) addStats(dst, resp []float64) {
 	g := s.g
 	n, d, f := g.loaded, g.d, 1+g.d
 	g.linear()
-	g.square(f)
+	g.square()
 	mat, lin, quad := s.parts(dst)
 	sums := g.sum(resp, f)
 	for k := range g.k {

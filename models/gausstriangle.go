@@ -30,34 +30,56 @@ func (t *triangle) solve(x []float64) { blas64.Trsv(blas.Trans, t.raw(), vec(x))
 // mul replaces x by Ux.
 func (t *triangle) mul(x []float64) { blas64.Trmv(blas.NoTrans, t.raw(), vec(x)) }
 
-// mulRow stores element j of Uy of the rows loaded, less um, in dst.
-func (t *triangle) mulRow(dst []float64, g *gaussRows, um float64, j int) {
-	fill(dst, -um)
+// mulRow stores element j of Uy of the rows loaded in dst.
+func (t *triangle) mulRow(dst []float64, g *gaussRows, j int) {
 	a := blas64.General{Rows: t.d - j, Cols: g.loaded, Stride: g.max, Data: g.cols[j*g.max:]}
-	blas64.Gemv(blas.Trans, 1, a, vec(t.u[j*t.d+j:(j+1)*t.d]), 1, vec(dst))
+	blas64.Gemv(blas.Trans, 1, a, vec(t.u[j*t.d+j:(j+1)*t.d]), 0, vec(dst))
 }
 
-// addQuad adds −½ ‖U(y − m)‖² of the rows loaded to dst.
+// addQuad adds −½ ‖Uy − um‖² of the rows loaded to dst.
 func (t *triangle) addQuad(dst []float64, g *gaussRows, um []float64) {
-	w := g.work[:len(dst)]
-	for j := range t.d {
-		t.mulRow(w, g, um[j], j)
+	n := len(dst)
+	j := 0
+	for ; j+4 <= t.d; j += 4 {
+		a, b, c, e := g.work[:n], g.work[n:2*n], g.work[2*n:3*n], g.work[3*n:4*n]
+		t.mulRow(a, g, j)
+		t.mulRow(b, g, j+1)
+		t.mulRow(c, g, j+2)
+		t.mulRow(e, g, j+3)
+		b, c, e = b[:len(a)], c[:len(a)], e[:len(a)]
+		dst := dst[:len(a)]
+		ma, mb, mc, me := um[j], um[j+1], um[j+2], um[j+3]
+		for i, a := range a {
+			a -= ma
+			b, c, e := b[i]-mb, c[i]-mc, e[i]-me
+			dst[i] -= 0.5 * ((a*a + b*b) + (c*c + e*e))
+		}
+	}
+	for ; j < t.d; j++ {
+		w := g.work[:n]
+		t.mulRow(w, g, j)
+		m := um[j]
 		for i, v := range w {
+			v -= m
 			dst[i] -= 0.5 * v * v
 		}
 	}
 }
 
-// square adds the products y_a y_b, a ≤ b, to the statistics of the rows loaded.
-func (g *gaussRows) square(first int) {
+// square makes the products y_a y_b, a ≤ b, of the statistics of the rows loaded, from
+// their y.
+func (g *gaussRows) square() {
+	d := g.d
 	for i := range g.loaded {
-		f := g.feats[i*g.f+first : (i+1)*g.f]
-		for a := range g.d {
-			ya := g.cols[a*g.max+i]
-			for b := a; b < g.d; b++ {
-				f[0] = ya * g.cols[b*g.max+i]
-				f = f[1:]
+		f := g.feats[i*g.f : (i+1)*g.f]
+		y, f := f[1:1+d], f[1+d:]
+		for a, ya := range y {
+			rest := y[a:]
+			p := f[:len(rest)]
+			for b, v := range rest {
+				p[b] = ya * v
 			}
+			f = f[len(rest):]
 		}
 	}
 }

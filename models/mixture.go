@@ -207,9 +207,6 @@ func (m *Mixture) load(lo, n int) []float64 {
 	return lp
 }
 
-// negligible is the logarithm of what is too little to count, beside 1.
-const negligible = -39.2
-
 // maxima stores the largest of the log-densities of each row in top.
 func (m *Mixture) maxima(lp []float64, n int) []float64 {
 	top := m.top[:n]
@@ -228,18 +225,7 @@ func (m *Mixture) responsibilities(lp []float64, n int) float64 {
 	top, norm := m.maxima(lp, n), m.norm[:n]
 	clear(norm)
 	for k := range m.comps.Num() {
-		row := lp[k*n : (k+1)*n : (k+1)*n]
-		top, norm := top[:len(row)], norm[:len(row)]
-		for i, v := range row {
-			v -= top[i]
-			if v < negligible {
-				row[i] = 0
-				continue
-			}
-			v = math.Exp(v)
-			row[i] = v
-			norm[i] += v
-		}
+		expSum(lp[k*n:(k+1)*n], top, norm)
 	}
 	var sum float64
 	for i, v := range norm {

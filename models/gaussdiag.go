@@ -91,7 +91,6 @@ func (s *diagGauss) logLik(dst []float64) {
 
 func (s *diagGauss) addStats(dst, resp []float64) {
 	d, f := s.g.d, s.g.f
-	s.g.linear()
 	for j := range d {
 		for i, v := range s.g.col(j) {
 			s.g.feats[i*f+1+d+j] = v * v

@@ -114,7 +114,6 @@ func (s *fullGauss) logLik(dst []float64) {
 
 func (s *fullGauss) addStats(dst, resp []float64) {
 	d, f := s.g.d, s.g.f
-	s.g.linear()
 	s.g.square()
 	sums := s.g.sum(resp, f)
 	for k := range s.g.k {

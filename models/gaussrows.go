@@ -18,9 +18,9 @@ type gaussRows struct {
 	loaded int       // of them
 	cols   []float64 // loaded rows less center, d×max: column after column
 	f      int       // statistics of a row
-	feats  []float64 // those, max×f
+	feats  []float64 // those, max×f, of which Load makes the first 1+d: 1 and y
 	sums   []float64 // of them weighted by responsibilities
-	work   []float64 // 4×max
+	work   []float64 // 2×max
 }
 
 // chunkSize is the number of statistics of a chunk of rows: half of what the cache
@@ -33,17 +33,22 @@ func (g *gaussRows) makeScratch(f int) {
 	g.cols = make([]float64, g.d*g.max)
 	g.feats = make([]float64, g.max*f)
 	g.sums = make([]float64, g.k*f)
-	g.work = make([]float64, 4*g.max)
+	g.work = make([]float64, 2*g.max)
 }
 
 // Load implements Components.
 func (g *gaussRows) Load(rows []int) {
 	g.loaded = len(rows)
-	d, center := g.d, g.center
+	d := g.d
 	for i, row := range rows {
-		y := g.y[row*d : (row+1)*d]
-		for j, c := range center {
-			g.cols[j*g.max+i] = y[j] - c
+		f := g.feats[i*g.f : i*g.f+1+d]
+		f[0] = 1
+		f, y := f[1:], g.y[row*d:(row+1)*d]
+		for j, c := range g.center {
+			f[j] = y[j] - c
+		}
+		for j, v := range f {
+			g.cols[j*g.max+i] = v
 		}
 	}
 }
@@ -58,6 +63,9 @@ func (g *gaussRows) addRows(dst, resp []float64, first int) {
 	for _, r := range resp {
 		if r != 0 {
 			some++
+			if 2*some > len(resp) {
+				break
+			}
 		}
 	}
 	if 2*some > len(resp) {
@@ -81,18 +89,6 @@ func (g *gaussRows) sum(resp []float64, f int) []float64 {
 		g.addRows(sums[k*f:(k+1)*f], resp[k*g.loaded:(k+1)*g.loaded], 0)
 	}
 	return sums
-}
-
-// linear makes the first 1+d statistics of the rows loaded: 1 and y.
-func (g *gaussRows) linear() {
-	for i := range g.loaded {
-		g.feats[i*g.f] = 1
-	}
-	for j := range g.d {
-		for i, v := range g.col(j) {
-			g.feats[i*g.f+1+j] = v
-		}
-	}
 }
 
 // addDistances adds −½ Σ_j p_j (y_j − m_j)² of the rows in cols, d×max, to dst.

@@ -105,7 +105,6 @@ func (s *sphericalGauss) logLik(dst []float64) {
 
 func (s *sphericalGauss) addStats(dst, resp []float64) {
 	d, f := s.g.d, s.g.f
-	s.g.linear()
 	for i := range s.g.loaded {
 		y := s.g.feats[i*f+1 : i*f+1+d]
 		s.g.feats[i*f+1+d] = blas64.Dot(vec(y), vec(y))

@@ -122,7 +122,6 @@ func (s *tiedGauss) logLik(dst []float64) {
 func (s *tiedGauss) addStats(dst, resp []float64) {
 	g := s.g
 	n, d, f := g.loaded, g.d, 1+g.d
-	g.linear()
 	g.square()
 	mat, lin, quad := s.parts(dst)
 	sums := g.sum(resp, f)

@@ -40,22 +40,19 @@ func (t *triangle) mulRow(dst []float64, g *gaussRows, j int) {
 func (t *triangle) addQuad(dst []float64, g *gaussRows, um []float64) {
 	n := len(dst)
 	j := 0
-	for ; j+4 <= t.d; j += 4 {
-		a, b, c, e := g.work[:n], g.work[n:2*n], g.work[2*n:3*n], g.work[3*n:4*n]
+	for ; j+2 <= t.d; j += 2 {
+		a, b := g.work[:n:n], g.work[n:2*n]
 		t.mulRow(a, g, j)
 		t.mulRow(b, g, j+1)
-		t.mulRow(c, g, j+2)
-		t.mulRow(e, g, j+3)
-		b, c, e = b[:len(a)], c[:len(a)], e[:len(a)]
-		dst := dst[:len(a)]
-		ma, mb, mc, me := um[j], um[j+1], um[j+2], um[j+3]
+		b, dst := b[:len(a)], dst[:len(a)]
+		ma, mb := um[j], um[j+1]
 		for i, a := range a {
 			a -= ma
-			b, c, e := b[i]-mb, c[i]-mc, e[i]-me
-			dst[i] -= 0.5 * ((a*a + b*b) + (c*c + e*e))
+			b := b[i] - mb
+			dst[i] -= 0.5 * (a*a + b*b)
 		}
 	}
-	for ; j < t.d; j++ {
+	if j < t.d {
 		w := g.work[:n]
 		t.mulRow(w, g, j)
 		m := um[j]

@@ -27,6 +27,10 @@ func drawMembers(t testing.TB) []Distribution {
 		beta(t, 0.8, 0.5), beta(t, 1e-3, 3), beta(t, 2, 3.5), beta(t, 3e4, 2e5),
 		dirichletOf(t, 0.4, 2, 3.5), dirichletOf(t, 1e-3, 1, 30, 0.02), dirichletOf(t, 1e4, 3e4),
 		categoricalOf(t, 0.1, 0.2, 0.3, 0.4), categoricalOf(t, 1, 2000),
+		wishartOf(t, 2.4, 2, 0.5, -0.25, 0.5, 1, 0.125, -0.25, 0.125, 0.5), wishartOf(t, 1e5, 1, 0.999, 0.999, 1.001),
+		inverseWishartOf(t, 2.4, 2, 0.5, -0.25, 0.5, 1, 0.125, -0.25, 0.125, 0.5), inverseWishartOf(t, 1e5, 1e4, 3e-5, 3e-5, 1e-4),
+		normalGamma(t, -3, 0.01, 0.2, 4), normalGamma(t, 10, 3, 60, 0.5),
+		normalWishart(t, fs{3, -2}, 0.1, fs{1, 0.3, 0.3, 0.5}, 1.5),
 	}
 }
 

@@ -124,7 +124,6 @@ func (q *InverseWishartDist) KL(p Distribution) float64 {
 // but its last digits is moved until it is positive definite in float64.
 func (q *InverseWishartDist) Rand(dst []float64, rnd *rand.Rand) []float64 {
 	dst = sliceOf(dst, q.f.p*q.f.p)
-	q.w.randInverse(q.w.e, rnd)
-	gram(dst, 1, q.w.e, q.f.p)
+	q.w.randInverse(dst, rnd)
 	return dst
 }

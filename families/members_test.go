@@ -24,6 +24,13 @@ func TestNewFamilies(t *testing.T) {
 		{Dirichlet(2), "Dirichlet(2)", 2, 2, true, true, false, 0},
 		{Dirichlet(5), "Dirichlet(5)", 5, 5, true, true, false, -math.Log(24)},
 		{Categorical(4), "Categorical(4)", 1, 3, false, false, false, math.Log(4)},
+		{Wishart(1), "Wishart(1)", 1, 2, false, false, false, 1 + math.Ln2},
+		{Wishart(3), "Wishart(3)", 9, 10, false, false, false, 11.75519567449852690},
+		{InverseWishart(1), "InverseWishart(1)", 1, 2, false, false, false, 1.461284149243120}, // 1 + 2γ − log 2
+		{InverseWishart(2), "InverseWishart(2)", 4, 5, false, false, false, 2.994318236378488},
+		{NormalGamma(), "NormalGamma", 2, 4, false, false, false, 2.707546365655439},
+		{NormalWishart(2), "NormalWishart(2)", 6, 8, false, false, false, 7.946116978280160},
+		{Product(Dirichlet(3), Repeat(3, NormalWishart(2))), "Product(Dirichlet(3), Repeat(3, NormalWishart(2)))", 21, 27, false, false, false, 23.14520375428056},
 		{Product(Gamma(), InverseGamma()), "Product(Gamma, InverseGamma)", 2, 4, true, true, true, 3.154431329803065},
 		{Repeat(2, Dirichlet(3)), "Repeat(2, Dirichlet(3))", 6, 6, true, true, false, -2 * math.Ln2},
 	} {
@@ -48,6 +55,8 @@ func TestLogProbIsOfStatistics(t *testing.T) {
 	for _, q := range []Distribution{
 		gamma(t, 0.3, 2), gamma(t, 7, 0.1), inverseGamma(t, 0.3, 2), inverseGamma(t, 7, 0.1),
 		beta(t, 0.4, 0.9), beta(t, 3, 8), dirichletOf(t, 0.2, 3, 9), categoricalOf(t, 0.2, 0.5, 0.3),
+		wishartOf(t, 2.5, 1, 0.3, 0.3, 0.5), inverseWishartOf(t, 2.5, 1, 0.3, 0.3, 0.5),
+		normalGamma(t, -3, 0.01, 1.2, 4), normalWishart(t, fs{3, -2}, 0.1, fs{1, 0.3, 0.3, 0.5}, 2.5),
 	} {
 		λ := q.Natural(nil)
 		for range 100 {
@@ -85,6 +94,7 @@ func TestMembersAreReusable(t *testing.T) {
 
 func TestNewFamiliesPanic(t *testing.T) {
 	g, d, c := gamma(t, 1, 1), dirichletOf(t, 1, 2, 3), categoricalOf(t, 1, 2)
+	w, iw, ng, nw := wishartOf(t, 2, 1), inverseWishartOf(t, 2, 1), normalGamma(t, 0, 1, 1, 1), normalWishart(t, fs{0}, 1, fs{1}, 2)
 	rnd := rand.New(rand.NewPCG(1, 1))
 	for name, test := range map[string]struct {
 		want string
@@ -107,6 +117,19 @@ func TestNewFamiliesPanic(t *testing.T) {
 		"retraction":          {badNaturalLength, func() { g.Retract(nil, Natural{1}) }},
 		"Fisher, λ-vector":    {badNaturalLength, func() { d.FisherMulVec(nil, Natural{1}) }},
 		"Fisher, μ-vector":    {badMeanLength, func() { c.FisherSolve(nil, Mean{1, 2}) }},
+		"Wishart(0)":          {badSize, func() { Wishart(0) }},
+		"InverseWishart(0)":   {badSize, func() { InverseWishart(0) }},
+		"NormalWishart(0)":    {badSize, func() { NormalWishart(0) }},
+		"scale":               {badScaleLength, func() { w.SetParams(3, fs{1, 0, 0, 1}) }},
+		"dst of a scale":      {badScaleLength, func() { iw.Params(make(fs, 4)) }},
+		"W":                   {badScaleLength, func() { nw.SetParams(fs{0}, 1, nil, 2) }},
+		"inverse of W":        {badScaleLength, func() { nw.SetInverse(fs{0}, 1, nil, 2) }},
+		"m":                   {badPointLength, func() { nw.SetParams(nil, 1, fs{1}, 2) }},
+		"KL to an inverse W":  {badFamilies, func() { w.KL(iw) }},
+		"KL to a Wishart":     {badFamilies, func() { iw.KL(w) }},
+		"KL of Wisharts":      {badFamilies, func() { w.KL(wishartOf(t, 3, 1, 0, 0, 1)) }},
+		"KL of a NormalGamma": {badFamilies, func() { ng.KL(nw) }},
+		"KL to a NormalGamma": {badFamilies, func() { nw.KL(ng) }},
 		"statistics of point": {badPointLength, func() { Beta().SufficientStats(nil, fs{1, 2}) }},
 	} {
 		func() {

@@ -85,10 +85,9 @@ func (q *NormalWishartDist) KL(p Distribution) float64 {
 func (q *NormalWishartDist) Rand(dst []float64, rnd *rand.Rand) []float64 {
 	d := q.f.d
 	dst = sliceOf(dst, d+d*d)
-	q.w.rand(q.w.e, rnd)
-	mulUpperTrans(dst[d:], q.w.e, q.w.e, d)
+	q.w.rand(dst[d:], rnd)
 	normals(dst[:d], rnd)
-	blas64.Trsv(blas.Trans, upper(q.w.e, d), vec(dst[:d]))
+	blas64.Trsv(blas.Trans, upper(q.w.b, d), vec(dst[:d]))
 	inv := 1 / math.Sqrt(q.κ)
 	for i, m := range q.m {
 		dst[i] = m + inv*dst[i]

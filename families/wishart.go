@@ -107,7 +107,6 @@ func (q *WishartDist) KL(p Distribution) float64 {
 // last digits is moved until it is positive definite in float64.
 func (q *WishartDist) Rand(dst []float64, rnd *rand.Rand) []float64 {
 	dst = sliceOf(dst, q.f.p*q.f.p)
-	q.w.rand(q.w.e, rnd)
-	mulUpperTrans(dst, q.w.e, q.w.e, q.f.p)
+	q.w.rand(dst, rnd)
 	return dst
 }

@@ -154,6 +154,24 @@ func TestBrokenFrequenciesAreCaught(t *testing.T) {
 	report(t, "simplex", "is the density normalised?", Check(f))
 }
 
+// shifted is a family with a constant missing in A, the entropy and the density.
+type shifted struct{ families.Family }
+
+type shiftedDist struct{ families.Distribution }
+
+func (f shifted) New() families.Distribution      { return shiftedDist{f.Family.New()} }
+func (q shiftedDist) Family() families.Family     { return shifted{q.Distribution.Family()} }
+func (q shiftedDist) LogPartition() float64       { return q.Distribution.LogPartition() - 0.919 }
+func (q shiftedDist) Entropy() float64            { return q.Distribution.Entropy() - 0.919 }
+func (q shiftedDist) LogProb(z []float64) float64 { return q.Distribution.LogProb(z) + 0.919 }
+
+// TestDensitiesOfMatrices has points with entries that repeat others.
+func TestDensitiesOfMatrices(t *testing.T) {
+	for _, f := range []families.Family{families.Wishart(2), families.InverseWishart(2), families.NormalWishart(2)} {
+		report(t, f.String(), "is the density normalised?", Check(shifted{f}))
+	}
+}
+
 // composite is a product that breaks the law of its parts.
 type composite struct {
 	families.Composite

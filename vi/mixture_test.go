@@ -28,14 +28,11 @@ func mixtureFamily(t testing.TB, m *models.Mixture, k, d int, c models.Covarianc
 	case models.FullCovariance:
 		comps = families.Repeat(k, families.NormalWishart(d))
 	case models.TiedCovariance:
-		comps = nil
+		comps = families.TiedNormalWishart(k, d)
 	case models.DiagCovariance:
 		comps = families.Repeat(k*d, families.NormalGamma())
 	case models.SphericalCovariance:
-		comps = nil
-	}
-	if comps == nil {
-		t.Skip("no family yet")
+		comps = families.Repeat(k, families.SphericalNormalGamma(d))
 	}
 	f := comps
 	switch {

@@ -141,7 +141,7 @@ func TestMixtureByMinibatches(t *testing.T) {
 	if err != nil || want.Status != vi.Converged {
 		t.Fatalf("all rows: %v, error %v", want.Status, err)
 	}
-	res, err := vi.Fit(t.Context(), vi.Problem{Model: m, Family: f}, &vi.Settings{Start: start, Check: -1, MaxIterations: 150,
+	res, err := vi.Fit(t.Context(), vi.Problem{Model: m, Family: f}, &vi.Settings{Start: start, Check: -1, MaxIterations: 1000,
 		Estimator: &estimators.Minibatch{Estimator: new(estimators.Local), Size: 100},
 		Schedule:  vi.RobbinsMonro{Scale: 0.5, Delay: 10, Exponent: 0.8}})
 	if err != nil {
@@ -155,7 +155,7 @@ func TestMixtureByMinibatches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if elbo := s.ELogJoint + res.Q.Entropy(); !(math.Abs(elbo-want.ELBO) <= 1e-3*math.Abs(want.ELBO)) || elbo > want.ELBO+1e-6 {
+	if elbo := s.ELogJoint + res.Q.Entropy(); !(elbo >= want.ELBO-0.2) || elbo > want.ELBO+1e-6 {
 		t.Errorf("minibatches reach an ELBO of %.8g, all rows %.8g", elbo, want.ELBO)
 	}
 }

@@ -80,22 +80,26 @@ func (s *diagGauss) at(z []float64) float64 {
 	return lp
 }
 
-func (s *diagGauss) logLik(dst []float64) {
+func (s *diagGauss) features() {
+	for j := range s.g.d {
+		sq := s.g.feat(1 + s.g.d + j)
+		for i, v := range s.g.col(j) {
+			sq[i] = v * v
+		}
+	}
+}
+
+func (s *diagGauss) addLogLik(dst []float64) {
 	n, d := s.g.loaded, s.g.d
 	for k, c := range s.c {
 		row := dst[k*n : (k+1)*n]
-		fill(row, c)
+		shift(row, c)
 		s.g.addDistances(row, s.g.cols, s.τ[k*d:(k+1)*d], s.m[k*d:(k+1)*d])
 	}
 }
 
 func (s *diagGauss) addStats(dst, resp []float64) {
 	d, f := s.g.d, s.g.f
-	for j := range d {
-		for i, v := range s.g.col(j) {
-			s.g.feats[i*f+1+d+j] = v * v
-		}
-	}
 	sums := s.g.sum(resp, f)
 	for k := range s.g.k {
 		sum := sums[k*f : (k+1)*f]

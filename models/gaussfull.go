@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 )
 
@@ -15,6 +16,8 @@ type fullGauss struct {
 	tri   []triangle
 	um    []float64 // U_k m_k
 	c     []float64 // log-density at m_k
+	θ     []float64 // the log-density in terms of the statistics of a row, k×f
+	near  []bool    // whether that is precise
 	norm  float64   // −A(η₀) of a component
 	block int       // parameters of a component
 }
@@ -22,7 +25,8 @@ type fullGauss struct {
 func newFullGauss(g *gaussRows, p *resolvedPrior) *fullGauss {
 	d := g.d
 	s := &fullGauss{g: g, p: p, tri: make([]triangle, g.k), um: make([]float64, g.k*d),
-		c: make([]float64, g.k), block: 2 + d + d*d}
+		c: make([]float64, g.k), near: make([]bool, g.k), block: 2 + d + d*d}
+	s.θ = make([]float64, g.k*s.numFeatures())
 	s.norm = wishartLogNorm(p.ν, p.scale, d) + 0.5*float64(d)*math.Log(p.κ) - halfLog2π(d)
 	for k := range s.tri {
 		s.tri[k] = newTriangle(d)
@@ -75,8 +79,21 @@ func (s *fullGauss) expect(μ []float64) bool {
 		copy(um, lin)
 		s.tri[k].solve(um)
 		s.c[k] = 0.5*(*v1-(*v4-blas64.Dot(vec(um), vec(um)))) - halfLog2π(s.g.d)
+		s.linear(k, mat)
 	}
 	return true
+}
+
+// linear makes the coefficients of the statistics, of c and um and P = UᵀU.
+func (s *fullGauss) linear(k int, p []float64) {
+	d, f := s.g.d, s.numFeatures()
+	um, θ := s.um[k*d:(k+1)*d], s.θ[k*f:(k+1)*f]
+	half := 0.5 * blas64.Dot(vec(um), vec(um))
+	s.near[k] = half <= nearSquare
+	θ[0] = s.c[k] - half
+	copy(θ[1:1+d], um)
+	blas64.Trmv(blas.Trans, s.tri[k].raw(), vec(θ[1:1+d]))
+	pack(θ[1+d:], p, d)
 }
 
 func (s *fullGauss) at(z []float64) float64 {
@@ -99,22 +116,28 @@ func (s *fullGauss) at(z []float64) float64 {
 		copy(um, x)
 		s.tri[k].mul(um)
 		s.c[k] = 0.5*logDet - halfLog2π(d)
+		s.linear(k, Λ)
 	}
 	return lp
 }
 
-func (s *fullGauss) logLik(dst []float64) {
-	n, d := s.g.loaded, s.g.d
+func (s *fullGauss) features() { s.g.products() }
+
+func (s *fullGauss) addLogLik(dst []float64) {
+	n, d, f := s.g.loaded, s.g.d, s.g.f
 	for k := range s.g.k {
 		row := dst[k*n : (k+1)*n]
-		fill(row, s.c[k])
+		if s.near[k] {
+			s.g.addLinear(row, s.θ[k*f:(k+1)*f])
+			continue
+		}
+		shift(row, s.c[k])
 		s.tri[k].addQuad(row, s.g, s.um[k*d:(k+1)*d])
 	}
 }
 
 func (s *fullGauss) addStats(dst, resp []float64) {
 	d, f := s.g.d, s.g.f
-	s.g.square()
 	sums := s.g.sum(resp, f)
 	for k := range s.g.k {
 		mat, lin, v1, v4 := s.parts(dst, k)

@@ -89,7 +89,8 @@ type gaussShape interface {
 	globalNatural(dst []float64) float64
 	expect(μ []float64) bool
 	at(z []float64) float64
-	logLik(dst []float64)
+	features() // of the rows loaded, after the first 1+d
+	addLogLik(dst []float64)
 	addStats(dst, resp []float64)
 	// numFeatures is the number of statistics of a row for each component.
 	numFeatures() int
@@ -180,8 +181,14 @@ func (g *GaussComponents) Expect(μ []float64) bool { return g.shape.expect(μ) 
 // At implements Components.
 func (g *GaussComponents) At(z []float64) float64 { return g.shape.at(z) }
 
-// LogLik implements Components.
-func (g *GaussComponents) LogLik(dst []float64) { g.shape.logLik(dst) }
+// Load implements Components.
+func (g *GaussComponents) Load(rows []int) {
+	g.load(rows)
+	g.shape.features()
+}
+
+// AddLogLik implements Components.
+func (g *GaussComponents) AddLogLik(dst []float64) { g.shape.addLogLik(dst) }
 
 // AddStats implements Components.
 func (g *GaussComponents) AddStats(dst, resp []float64) { g.shape.addStats(dst, resp) }

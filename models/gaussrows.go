@@ -16,39 +16,34 @@ type gaussRows struct {
 
 	max    int       // rows loaded at once
 	loaded int       // of them
-	cols   []float64 // loaded rows less center, d×max: column after column
 	f      int       // statistics of a row
-	feats  []float64 // those, max×f, of which Load makes the first 1+d: 1 and y
-	sums   []float64 // of them weighted by responsibilities
+	feats  []float64 // those of the rows loaded, f×max: 1, y less center, and more
+	cols   []float64 // the part y of it, d×max
+	sums   []float64 // of statistics weighted by responsibilities
 	work   []float64 // 2×max
 }
 
-// chunkSize is the number of statistics of a chunk of rows: half of what the cache
-// near a processor holds.
+// chunkSize is the number of statistics of the rows loaded at once: they stay in the
+// cache near a processor.
 const chunkSize = 1 << 13
 
 func (g *gaussRows) makeScratch(f int) {
 	g.f = f
 	g.max = min(max(chunkSize/f, 16), 256)
-	g.cols = make([]float64, g.d*g.max)
-	g.feats = make([]float64, g.max*f)
+	g.feats = make([]float64, f*g.max)
+	fill(g.feats[:g.max], 1)
+	g.cols = g.feats[g.max : (1+g.d)*g.max]
 	g.sums = make([]float64, g.k*f)
 	g.work = make([]float64, 2*g.max)
 }
 
-// Load implements Components.
-func (g *gaussRows) Load(rows []int) {
+// load takes in the rows and makes the first 1+d statistics of them.
+func (g *gaussRows) load(rows []int) {
 	g.loaded = len(rows)
-	d := g.d
 	for i, row := range rows {
-		f := g.feats[i*g.f : i*g.f+1+d]
-		f[0] = 1
-		f, y := f[1:], g.y[row*d:(row+1)*d]
+		y := g.y[row*g.d : (row+1)*g.d]
 		for j, c := range g.center {
-			f[j] = y[j] - c
-		}
-		for j, v := range f {
-			g.cols[j*g.max+i] = v
+			g.cols[j*g.max+i] = y[j] - c
 		}
 	}
 }
@@ -56,32 +51,43 @@ func (g *gaussRows) Load(rows []int) {
 // col returns column j of the rows loaded.
 func (g *gaussRows) col(j int) []float64 { return g.cols[j*g.max : j*g.max+g.loaded] }
 
-// addRows adds Σ_i resp_i feats_i of the rows loaded to dst, for as many of the statistics,
-// from the first on. Where few rows take part, it goes from one to the next of them.
+// feat returns statistic j of the rows loaded.
+func (g *gaussRows) feat(j int) []float64 { return g.feats[j*g.max : j*g.max+g.loaded] }
+
+// nearSquare is the greatest ½|Um|² of a component, in units of rounding, for which its
+// log-density is taken as a linear function of the statistics: that is faster than
+// the square of a distance, but loses as many digits as this has.
+const nearSquare = 1 << 11
+
+// addLinear adds ⟨θ, statistics⟩ of the rows loaded to dst.
+func (g *gaussRows) addLinear(dst, θ []float64) {
+	a := blas64.General{Rows: len(θ), Cols: g.loaded, Stride: g.max, Data: g.feats}
+	blas64.Gemv(blas.Trans, 1, a, vec(θ), 1, vec(dst))
+}
+
+// addRows adds Σ_i resp_i of the statistics of the rows loaded to dst, for as many of
+// them, from the first on. Where few rows take part, it goes from one to the next.
 func (g *gaussRows) addRows(dst, resp []float64, first int) {
 	var some int
 	for _, r := range resp {
 		if r != 0 {
 			some++
-			if 2*some > len(resp) {
-				break
-			}
 		}
 	}
-	if 2*some > len(resp) {
-		a := blas64.General{Rows: len(resp), Cols: len(dst), Stride: g.f, Data: g.feats[first:]}
-		blas64.Gemv(blas.Trans, 1, a, vec(resp), 1, vec(dst))
+	feats := g.feats[first*g.max:]
+	if 4*some > len(resp) {
+		a := blas64.General{Rows: len(dst), Cols: len(resp), Stride: g.max, Data: feats}
+		blas64.Gemv(blas.NoTrans, 1, a, vec(resp), 1, vec(dst))
 		return
 	}
 	for i, r := range resp {
 		if r != 0 {
-			at := i*g.f + first
-			blas64.Axpy(r, vec(g.feats[at:at+len(dst)]), vec(dst))
+			blas64.Axpy(r, blas64.Vector{N: len(dst), Inc: g.max, Data: feats[i:]}, vec(dst))
 		}
 	}
 }
 
-// sum returns Σ_i resp_ik feats_i of the first f statistics, for each component.
+// sum returns Σ_i resp_ik of the first f statistics, for each component.
 func (g *gaussRows) sum(resp []float64, f int) []float64 {
 	sums := g.sums[:g.k*f]
 	clear(sums)
@@ -132,6 +138,12 @@ func newGaussRows(y []float64, n, d, k int) gaussRows {
 func fill(x []float64, v float64) {
 	for i := range x {
 		x[i] = v
+	}
+}
+
+func shift(x []float64, v float64) {
+	for i := range x {
+		x[i] += v
 	}
 }
 

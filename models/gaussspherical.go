@@ -94,21 +94,27 @@ func (s *sphericalGauss) at(z []float64) float64 {
 	return lp
 }
 
-func (s *sphericalGauss) logLik(dst []float64) {
+func (s *sphericalGauss) features() {
+	sq := s.g.feat(1 + s.g.d)
+	clear(sq)
+	for j := range s.g.d {
+		for i, v := range s.g.col(j) {
+			sq[i] += v * v
+		}
+	}
+}
+
+func (s *sphericalGauss) addLogLik(dst []float64) {
 	n, d := s.g.loaded, s.g.d
 	for k, c := range s.c {
 		row := dst[k*n : (k+1)*n]
-		fill(row, c)
+		shift(row, c)
 		s.g.addDistances(row, s.g.cols, s.τ[k*d:(k+1)*d], s.m[k*d:(k+1)*d])
 	}
 }
 
 func (s *sphericalGauss) addStats(dst, resp []float64) {
 	d, f := s.g.d, s.g.f
-	for i := range s.g.loaded {
-		y := s.g.feats[i*f+1 : i*f+1+d]
-		s.g.feats[i*f+1+d] = blas64.Dot(vec(y), vec(y))
-	}
 	sums := s.g.sum(resp, f)
 	for k := range s.g.k {
 		t, sum := s.part(dst, k), sums[k*f:(k+1)*f]

@@ -102,8 +102,10 @@ func (s *tiedGauss) at(z []float64) float64 {
 	return lp
 }
 
-// logLik needs one product Uy of a row for all components.
-func (s *tiedGauss) logLik(dst []float64) {
+func (s *tiedGauss) features() { s.g.products() }
+
+// addLogLik needs one product Uy of a row for all components.
+func (s *tiedGauss) addLogLik(dst []float64) {
 	g := s.g
 	n, d := g.loaded, g.d
 	if len(s.uy) != d*g.max {
@@ -114,7 +116,7 @@ func (s *tiedGauss) logLik(dst []float64) {
 	}
 	for k, c := range s.c {
 		row := dst[k*n : (k+1)*n]
-		fill(row, c)
+		shift(row, c)
 		g.addDistances(row, s.uy, s.ones, s.um[k*d:(k+1)*d])
 	}
 }
@@ -122,7 +124,6 @@ func (s *tiedGauss) logLik(dst []float64) {
 func (s *tiedGauss) addStats(dst, resp []float64) {
 	g := s.g
 	n, d, f := g.loaded, g.d, 1+g.d
-	g.square()
 	mat, lin, quad := s.parts(dst)
 	sums := g.sum(resp, f)
 	for k := range g.k {

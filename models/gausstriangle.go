@@ -63,21 +63,29 @@ func (t *triangle) addQuad(dst []float64, g *gaussRows, um []float64) {
 	}
 }
 
-// square makes the products y_a y_b, a ≤ b, of the statistics of the rows loaded, from
-// their y.
-func (g *gaussRows) square() {
-	d := g.d
-	for i := range g.loaded {
-		f := g.feats[i*g.f : (i+1)*g.f]
-		y, f := f[1:1+d], f[1+d:]
-		for a, ya := range y {
-			rest := y[a:]
-			p := f[:len(rest)]
-			for b, v := range rest {
-				p[b] = ya * v
+// products makes the products y_a y_b, a ≤ b, of the statistics of the rows loaded.
+func (g *gaussRows) products() {
+	f := 1 + g.d
+	for a := range g.d {
+		ya := g.col(a)
+		for b := a; b < g.d; b++ {
+			yb, p := g.col(b)[:len(ya)], g.feat(f)[:len(ya)]
+			for i, v := range ya {
+				p[i] = v * yb[i]
 			}
-			f = f[len(rest):]
+			f++
 		}
+	}
+}
+
+// pack stores the coefficients of the products in −½ yᵀAy.
+func pack(dst, a []float64, d int) {
+	for i := range d {
+		dst[0] = -0.5 * a[i*d+i]
+		for j, v := range a[i*d+i+1 : (i+1)*d] {
+			dst[1+j] = -v
+		}
+		dst = dst[d-i:]
 	}
 }
 

@@ -25,17 +25,17 @@ type Components interface {
 	// GlobalNatural stores the natural parameter η₀ of the prior in dst and returns
 	// c, so that log p(z) = ⟨η₀, T(z)⟩ + c.
 	GlobalNatural(dst []float64) (c float64)
-	// Expect takes in μ = E[T(z)] for the calls of LogLik that follow, At a point z,
+	// Expect takes in μ = E[T(z)] for the calls of AddLogLik that follow, At a point z,
 	// of which it returns log p(z), −Inf outside the support.
 	Expect(μ []float64) (ok bool)
 	At(z []float64) (logPrior float64)
 
-	// Load takes in the rows for the calls of LogLik and AddStats that follow.
+	// Load takes in the rows for the calls of AddLogLik and AddStats that follow.
 	Load(rows []int)
-	// LogLik stores E log p(y_i | component k, z) in dst, K×len(rows), component by
+	// AddLogLik adds E log p(y_i | component k, z) to dst, K×len(rows), component by
 	// component.
-	LogLik(dst []float64)
-	// AddStats adds Σ_ik resp_ik t_k(y_i) to dst. resp is as dst of LogLik.
+	AddLogLik(dst []float64)
+	// AddStats adds Σ_ik resp_ik t_k(y_i) to dst. resp is as dst of AddLogLik.
 	AddStats(dst, resp []float64)
 
 	Fork() Components
@@ -196,14 +196,11 @@ func (m *Mixture) load(lo, n int) []float64 {
 		copy(rows, m.idx[lo:lo+n])
 	}
 	lp := m.lp[:n*m.comps.Num()]
-	m.comps.Load(rows)
-	m.comps.LogLik(lp)
 	for k, logπ := range m.weights.logπ {
-		row := lp[k*n : (k+1)*n]
-		for i := range row {
-			row[i] += logπ
-		}
+		fill(lp[k*n:(k+1)*n], logπ)
 	}
+	m.comps.Load(rows)
+	m.comps.AddLogLik(lp)
 	return lp
 }
 

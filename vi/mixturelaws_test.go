@@ -85,7 +85,7 @@ func TestMixtureIsLinear(t *testing.T) {
 		check := func(what string, μ []float64) {
 			c.Load(rows)
 			ll := make([]float64, n*k)
-			c.LogLik(ll)
+			c.AddLogLik(ll)
 			for e := range ll {
 				resp, stats := make([]float64, n*k), make([]float64, c.NumParams())
 				resp[e] = 1

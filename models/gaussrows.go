@@ -72,6 +72,9 @@ func (g *gaussRows) addRows(dst, resp []float64, first int) {
 	for _, r := range resp {
 		if r != 0 {
 			some++
+			if 4*some > len(resp) {
+				break
+			}
 		}
 	}
 	feats := g.feats[first*g.max:]

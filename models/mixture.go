@@ -178,7 +178,6 @@ func (m *Mixture) AddLocal(dst []float64, lo, hi int) float64 {
 		n := min(m.comps.MaxRows(), hi-lo)
 		resp := m.load(lo, n)
 		sum += m.responsibilities(resp, n)
-		m.weights.count(resp, n)
 		m.comps.AddStats(z, resp)
 		lo += n
 	}
@@ -217,23 +216,33 @@ func (m *Mixture) maxima(lp []float64, n int) []float64 {
 }
 
 // responsibilities turns log-densities into responsibilities, times the scale of the
-// batch, and returns Σ_i log Σ_k exp of the former.
+// batch, counts them, and returns Σ_i log Σ_k exp of the former.
 func (m *Mixture) responsibilities(lp []float64, n int) float64 {
 	top, norm := m.maxima(lp, n), m.norm[:n]
 	clear(norm)
 	for k := range m.comps.Num() {
 		expSum(lp[k*n:(k+1)*n], top, norm)
 	}
-	var sum float64
+	sum, product := 0.0, 1.0
 	for i, v := range norm {
-		sum += top[i] + math.Log(v)
+		sum += top[i]
+		// One logarithm for many factors from 1 to K. NaN ends in the sum.
+		if product *= v; !(product < 1e200) {
+			sum += math.Log(product)
+			product = 1
+		}
 		norm[i] = m.scale / v
 	}
+	sum += math.Log(product)
 	for k := range m.comps.Num() {
 		row := lp[k*n : (k+1)*n]
+		var count float64
 		for i, w := range norm[:len(row)] {
-			row[i] *= w
+			r := row[i] * w
+			row[i] = r
+			count += r
 		}
+		m.weights.counts[k] += count
 	}
 	return sum
 }

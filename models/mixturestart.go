@@ -27,7 +27,6 @@ func (m *Mixture) StartNatural(dst []float64, rnd *rand.Rand) []float64 {
 	m.GlobalNatural(dst)
 	w, z := m.split(dst)
 	member := m.seed(rnd)
-	k := m.comps.Num()
 	m.weights.begin()
 	for lo := 0; lo < len(member); {
 		n := min(m.comps.MaxRows(), len(member)-lo)
@@ -35,8 +34,8 @@ func (m *Mixture) StartNatural(dst []float64, rnd *rand.Rand) []float64 {
 		clear(resp)
 		for i, c := range member[lo : lo+n] {
 			resp[c*n+i] = m.scale
+			m.weights.counts[c] += m.scale
 		}
-		m.weights.count(resp[:k*n], n)
 		m.comps.AddStats(z, resp)
 		lo += n
 	}

@@ -165,17 +165,6 @@ func (w *mixtureWeights) at(z []float64) float64 {
 
 func (w *mixtureWeights) begin() { clear(w.counts) }
 
-// count adds up the responsibilities of n rows.
-func (w *mixtureWeights) count(resp []float64, n int) {
-	for k := range w.counts {
-		var s float64
-		for _, r := range resp[k*n : (k+1)*n] {
-			s += r
-		}
-		w.counts[k] += s
-	}
-}
-
 // addStats adds the expected statistics of the rows counted.
 func (w *mixtureWeights) addStats(dst []float64) {
 	if w.kind == DirichletWeights {

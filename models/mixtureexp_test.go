@@ -24,6 +24,10 @@ func TestExpSum(t *testing.T) {
 			t.Fatalf("e^%v is %v and the sum %v, want %v", δ, got, sum[i], want)
 		}
 	}
+	edge := []float64{-39, -39.3}
+	if expSum(edge, make([]float64, 2), sum); edge[0] == 0 || edge[1] != 0 {
+		t.Errorf("e^−39 is %g and e^−39.3 %g, want the latter to be 0: it is below 1e-17", edge[0], edge[1])
+	}
 	if v[0] != 1 {
 		t.Errorf("e^0 is %v", v[0])
 	}

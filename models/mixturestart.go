@@ -73,16 +73,14 @@ func (m *Mixture) seed(rnd *rand.Rand) []int {
 			}
 			sum += near[i]
 		}
-		if sum == 0 { // fewer different rows than components: the others stay empty
-			break
-		}
+		// With fewer different rows than components the sum is 0, and the others stay empty.
 		next = pick(near, rnd.Float64()*sum)
 	}
 	return member
 }
 
-// pick returns the first index at which the running sum of w, which are not negative
-// and not all 0, exceeds u.
+// pick returns the first index at which the running sum of w, which are not negative,
+// exceeds u; 0 if none is positive.
 func pick(w []float64, u float64) int {
 	last := 0
 	for i, v := range w {

@@ -220,3 +220,56 @@ func TestMixtureEstimates(t *testing.T) {
 		}
 	}
 }
+
+// Clusters 40 000 standard deviations apart lose no digits of their densities.
+func TestMixtureFarApart(t *testing.T) {
+	const d, τ = 3, 4.0
+	at := []float64{1e4, -1e4, 1e4}
+	var y []float64
+	for i := range 20 {
+		for j := range d {
+			y = append(y, at[j]*float64(2*(i%2)-1)+math.Sin(float64(7*i+3*j)))
+		}
+	}
+	for _, c := range mixtureShapes {
+		m, f := gaussMixture(t, y, d, 2, c, nil, models.DirichletWeights)
+		z := make([]float64, f.Dim())
+		z[0], z[1] = 0.25, 0.75
+		comps := m.Components().(*models.GaussComponents)
+		center := comps.Center(nil)
+		prec := []float64{τ, 0, 0, 0, τ, 0, 0, 0, τ}
+		rest := z[2:]
+		put := func(x ...float64) { rest = rest[copy(rest, x):] }
+		for k := range 2 {
+			for j := range d {
+				x := at[j]*float64(2*k-1) - center[j]
+				put(x)
+				if c == models.DiagCovariance {
+					put(τ)
+				}
+			}
+			switch {
+			case c == models.FullCovariance, c == models.TiedCovariance && k == 1:
+				put(prec...)
+			case c == models.SphericalCovariance:
+				put(τ)
+			}
+		}
+		comps.At(z[2:])
+		var rows []int
+		for i := range len(y) / d {
+			rows = append(rows, i)
+		}
+		comps.Load(rows)
+		ll := make([]float64, 2*len(rows))
+		comps.AddLogLik(ll)
+		for i := range rows {
+			want := 0.5 * d * (math.Log(τ) - math.Log(2*math.Pi))
+			for j := range d {
+				δ := (y[i*d+j] - center[j]) - (at[j]*float64(2*(i%2)-1) - center[j])
+				want -= 0.5 * τ * δ * δ
+			}
+			sameTo(t, 1e-10, ll[i%2*len(rows)+i], want, c.String()+": the log-density of a row")
+		}
+	}
+}

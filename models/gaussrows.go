@@ -54,9 +54,9 @@ func (g *gaussRows) col(j int) []float64 { return g.cols[j*g.max : j*g.max+g.loa
 // feat returns statistic j of the rows loaded.
 func (g *gaussRows) feat(j int) []float64 { return g.feats[j*g.max : j*g.max+g.loaded] }
 
-// nearSquare is the greatest ½|Um|² of a component, in units of rounding, for which its
-// log-density is taken as a linear function of the statistics: that is faster than
-// the square of a distance, but loses as many digits as this has.
+// nearSquare bounds ½|Um|² of the components whose log-density is taken as a linear
+// function of the statistics. That is faster than the square of a distance, but has an
+// absolute error of the rounding of ½|Um|², here below 1e-12.
 const nearSquare = 1 << 11
 
 // addLinear adds ⟨θ, statistics⟩ of the rows loaded to dst.

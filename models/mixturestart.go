@@ -13,20 +13,22 @@ type Separator interface {
 }
 
 // StartNatural stores in dst the natural parameter at which a fit can begin: the
-// posterior if every row belonged for sure to the nearest of K rows that are drawn as by
-// k-means++ (Arthur & Vassilvitskii 2007), each with a probability in proportion
-// to its squared distance from those drawn before; for Components that are no
-// Separator, to a component drawn at random. A nil dst allocates.
+// posterior if every row belonged for sure to the nearest of K rows drawn at random,
+// each with a probability in proportion to its distance from those drawn before, to
+// the power spread: 2 is k-means++ (Arthur & Vassilvitskii 2007), 0 draws any row
+// that differs. For Components that are no Separator, a row belongs to a
+// component drawn at random. A nil dst allocates.
 //
-// Different draws lead to different optima: several starts, of which the best is
-// kept, are good practice.
-func (m *Mixture) StartNatural(dst []float64, rnd *rand.Rand) []float64 {
+// Different draws lead to different optima: several starts, of which the best is kept,
+// are good practice, some of them with spread 2, which finds small clusters far out, and
+// some with 0, which finds structure within large ones.
+func (m *Mixture) StartNatural(dst []float64, spread float64, rnd *rand.Rand) []float64 {
 	if dst == nil {
 		dst = make([]float64, m.NumParams())
 	}
 	m.GlobalNatural(dst)
 	w, z := m.split(dst)
-	member := m.seed(rnd)
+	member := m.seed(spread, rnd)
 	m.weights.begin()
 	for lo := 0; lo < len(member); {
 		n := min(m.comps.MaxRows(), len(member)-lo)
@@ -44,7 +46,7 @@ func (m *Mixture) StartNatural(dst []float64, rnd *rand.Rand) []float64 {
 }
 
 // seed returns a component for each row.
-func (m *Mixture) seed(rnd *rand.Rand) []int {
+func (m *Mixture) seed(spread float64, rnd *rand.Rand) []int {
 	n, k := m.NumData(), m.comps.Num()
 	member := make([]int, n)
 	s, ok := m.comps.(Separator)
@@ -60,7 +62,8 @@ func (m *Mixture) seed(rnd *rand.Rand) []int {
 		}
 		return m.idx[i]
 	}
-	near := make([]float64, n) // squared distance from the nearest row drawn
+	near := make([]float64, n)   // squared distance from the nearest row drawn
+	weight := make([]float64, n) // the power of it
 	for i := range near {
 		near[i] = math.Inf(1)
 	}
@@ -70,13 +73,25 @@ func (m *Mixture) seed(rnd *rand.Rand) []int {
 		for i, was := range near {
 			if d := s.Distance2(row(next), row(i)); d < was {
 				near[i], member[i] = d, c
+				weight[i] = distancePower(d, spread)
 			}
-			sum += near[i]
+			sum += weight[i]
 		}
 		// With fewer different rows than components the sum is 0, and the others stay empty.
-		next = pick(near, rnd.Float64()*sum)
+		next = pick(weight, rnd.Float64()*sum)
 	}
 	return member
+}
+
+// distancePower returns the power p of the distance whose square is d, 0 for 0.
+func distancePower(d, p float64) float64 {
+	switch {
+	case d == 0:
+		return 0
+	case p == 2:
+		return d
+	}
+	return math.Pow(d, 0.5*p)
 }
 
 // pick returns the first index at which the running sum of w, which are not negative,

@@ -51,12 +51,21 @@ var laws = []struct {
 		{1e8, -1e4, 1, -1e-4},
 		{2, -2 - 0.5e4, 1e2, -0.5}, // m = 100 at a sd of 1
 	}},
+	{families.SphericalNormalGamma(1), nil},
+	{families.SphericalNormalGamma(3), []families.Natural{
+		{0.6 + 0.5, -3, 1, -1, 0.5, -2},
+		{1e8, -1e4, 1, 2, 3, -1e-3},
+		{2, -2 - 0.5e4, 1e2, 0, 0, -0.5}, // m = (100, 0, 0) at a sd of 1
+	}},
 	{families.NormalWishart(1), nil},
 	{families.NormalWishart(2), []families.Natural{
 		{0.4 - 0.5, -1, 0.3, 0.3, -2, 1, -1, -3},
 		{1e8, -5e7, 49, 49, -5e-5, 1, 1e-7, -1e-3},
 	}},
 	{families.NormalWishart(3), nil},
+	{families.TiedNormalWishart(1, 2), nil},
+	{families.TiedNormalWishart(3, 1), nil},
+	{families.TiedNormalWishart(2, 2), []families.Natural{{2.5, -9, 0.3, 0.3, -7, 1, -1, 3, 2, -3, -0.5}}},
 	{families.Product(families.Dirichlet(3), families.Repeat(3, families.NormalWishart(2))), nil},
 	{families.Product(families.Gamma(), families.FullGaussian(2)), nil},
 	{families.Repeat(2, families.Beta()), nil},

@@ -79,6 +79,7 @@ func chooseEstimator(p Problem, seed uint64) (estimators.Estimator, error) {
 	var first error
 	for _, e := range []estimators.Estimator{
 		new(estimators.Exact),
+		new(estimators.Local),
 		new(estimators.Quadrature),
 		&estimators.SampleAverage{Seed: seed},
 		new(estimators.Price),

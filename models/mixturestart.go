@@ -1,0 +1,110 @@
+package models
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// Separator is Components that can tell how far apart rows are, for a start.
+type Separator interface {
+	Components
+	// Distance2 returns a squared distance between two rows.
+	Distance2(i, j int) float64
+}
+
+// StartNatural stores in dst the natural parameter at which a fit can begin: the
+// posterior if every row belonged for sure to the nearest of K rows drawn at random,
+// each with a probability in proportion to its distance from those drawn before, to
+// the power spread: 2 is k-means++ (Arthur & Vassilvitskii 2007), 0 draws any row
+// that differs. For Components that are no Separator, a row belongs to a
+// component drawn at random. A nil dst allocates.
+//
+// Different draws lead to different optima: several starts, of which the best is kept,
+// are good practice, some of them with spread 2, which finds small clusters far out, and
+// some with 0, which finds structure within large ones.
+func (m *Mixture) StartNatural(dst []float64, spread float64, rnd *rand.Rand) []float64 {
+	if dst == nil {
+		dst = make([]float64, m.NumParams())
+	}
+	m.GlobalNatural(dst)
+	w, z := m.split(dst)
+	member := m.seed(spread, rnd)
+	m.weights.begin()
+	for lo := 0; lo < len(member); {
+		n := min(m.comps.MaxRows(), len(member)-lo)
+		resp := m.load(lo, n)
+		clear(resp)
+		for i, c := range member[lo : lo+n] {
+			resp[c*n+i] = m.scale
+			m.weights.counts[c] += m.scale
+		}
+		m.comps.AddStats(z, resp)
+		lo += n
+	}
+	m.weights.addStats(w)
+	return dst
+}
+
+// seed returns a component for each row.
+func (m *Mixture) seed(spread float64, rnd *rand.Rand) []int {
+	n, k := m.NumData(), m.comps.Num()
+	member := make([]int, n)
+	s, ok := m.comps.(Separator)
+	if !ok || n == 0 {
+		for i := range member {
+			member[i] = rnd.IntN(k)
+		}
+		return member
+	}
+	row := func(i int) int {
+		if m.all {
+			return i
+		}
+		return m.idx[i]
+	}
+	near := make([]float64, n)   // squared distance from the nearest row drawn
+	weight := make([]float64, n) // the power of it
+	for i := range near {
+		near[i] = math.Inf(1)
+	}
+	next := rnd.IntN(n)
+	for c := range k {
+		var sum float64
+		for i, was := range near {
+			if d := s.Distance2(row(next), row(i)); d < was {
+				near[i], member[i] = d, c
+				weight[i] = distancePower(d, spread)
+			}
+			sum += weight[i]
+		}
+		// With fewer different rows than components the sum is 0, and the others stay empty.
+		next = pick(weight, rnd.Float64()*sum)
+	}
+	return member
+}
+
+// distancePower returns the power p of the distance whose square is d, 0 for 0.
+func distancePower(d, p float64) float64 {
+	switch {
+	case d == 0:
+		return 0
+	case p == 2:
+		return d
+	}
+	return math.Pow(d, 0.5*p)
+}
+
+// pick returns the first index at which the running sum of w, which are not negative,
+// exceeds u; 0 if none is positive.
+func pick(w []float64, u float64) int {
+	last := 0
+	for i, v := range w {
+		if v > 0 {
+			last = i
+			if u -= v; u < 0 {
+				break
+			}
+		}
+	}
+	return last
+}

@@ -1,9 +1,14 @@
 package vi
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"natgrad/estimators"
 )
 
 // probes are the distances, in standard deviations of q, at which the log-joint is
@@ -18,6 +23,10 @@ const (
 	secondRise = 1
 	// maxProbeSearches bounds the searches that probes lead to.
 	maxProbeSearches = 4
+	// farProbes is the number of random directions in which the tails are looked at,
+	// and maxTailSearches the number of searches from there.
+	farProbes       = 40
+	maxTailSearches = 2
 	// dip is how far the log-joint falls, in nats, between two peaks.
 	dip = 0.5
 )
@@ -30,28 +39,32 @@ func (f *sampled) probe(ctx context.Context) error {
 	if d > maxProbeDim {
 		return nil
 	}
-	type rise struct {
-		value float64
-		z     []float64
+	type place struct {
+		height float64 // by which the best are chosen
+		z      []float64
 	}
-	var rises []rise
+	highest := func(a, b place) int { return cmp.Compare(b.height, a.height) }
+	var rises, tails []place
 	ε, z := make([]float64, d), make([]float64, d)
+	value := func() (lp float64, ok bool) {
+		q.Transform(z, ε)
+		lp = f.p.Model.LogJoint(z)
+		f.evals.model++
+		return lp, !math.IsNaN(lp) && !math.IsInf(lp, 0)
+	}
+	clear(ε)
+	center, ok := value()
 	for axis := range 2 * d {
-		sign := float64(1 - 2*(axis%2))
-		low := math.Inf(1)
-		var best rise
-		best.value = math.Inf(-1)
+		low, best := math.Inf(1), place{height: math.Inf(-1)}
 		for _, r := range probes {
 			clear(ε)
-			ε[axis/2] = sign * r
-			q.Transform(z, ε)
-			lp := f.p.Model.LogJoint(z)
-			f.evals.model++
-			if math.IsNaN(lp) || math.IsInf(lp, 1) {
+			ε[axis/2] = float64(1-2*(axis%2)) * r
+			lp, ok := value()
+			if !ok && !math.IsInf(lp, -1) {
 				break
 			}
-			if lp > low+secondRise && lp > best.value {
-				best = rise{lp, slices.Clone(z)}
+			if lp > low+secondRise && lp > best.height {
+				best = place{lp, slices.Clone(z)}
 			}
 			low = math.Min(low, lp)
 		}
@@ -59,24 +72,30 @@ func (f *sampled) probe(ctx context.Context) error {
 			rises = append(rises, best)
 		}
 	}
-	slices.SortStableFunc(rises, func(a, b rise) int {
-		switch {
-		case a.value > b.value:
-			return -1
-		case a.value < b.value:
-			return 1
+	// Where the log-joint falls by less than that of q, there are heavy tails or
+	// the slope of another mode.
+	base := estimators.BaseDraws(d, farProbes, f.s.Seed^drawStream, false)
+	for k := range farProbes {
+		for _, r := range [...]float64{6, 12, 24} {
+			u := base[k*d : (k+1)*d]
+			floats.ScaleTo(ε, r/floats.Norm(u, 2), u)
+			if lp, fine := value(); ok && fine && lp-center+r*r/2 > r*r/20 {
+				tails = append(tails, place{lp - center + r*r/2, slices.Clone(z)})
+			}
 		}
-		return 0
-	})
-	for _, r := range rises[:min(len(rises), maxProbeSearches)] {
+	}
+	slices.SortStableFunc(rises, highest)
+	slices.SortStableFunc(tails, highest)
+	found := append(rises[:min(len(rises), maxProbeSearches)], tails[:min(len(tails), maxTailSearches)]...)
+	for _, p := range found {
 		s := &search{modeSearch: *newModeSearch(f.grad), started: true}
-		s.peak = s.climb(r.z, func(z []float64) bool {
+		s.peak = s.climb(p.z, func(z []float64) bool {
 			s.known = f.isKnown(z)
 			return s.known || ctx.Err() != nil
 		})
 		f.starts = append(f.starts, StartReport{})
-		if !s.peak {
-			s.started = false
+		if !s.peak { // so far out that it says nothing of the model where it matters
+			s.started, s.err = false, nil
 		}
 		if err := f.take(ctx, len(f.starts)-1, s); err != nil {
 			return f.fail(err)

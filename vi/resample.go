@@ -89,7 +89,7 @@ func (r *Result) resample(ctx context.Context, m models.Model, psis *diagnostics
 	o := r.Draws
 	r.Even = psis.ESS >= evenWeights*float64(o.FromQ)
 	g, ok := r.Q.(families.Gaussian)
-	if !ok {
+	if !ok || m.Dim() > maxFull { // wider proposals are of no use in so many dimensions
 		return psis, nil
 	}
 	own := psis

@@ -53,10 +53,7 @@ func (r *Result) Check(ctx context.Context, m models.Model, n int, seed uint64) 
 
 // unchecked marks what could not be looked at to the end.
 func (r *Result) unchecked(err error) error {
-	r.Status = Failed
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		r.Status = Canceled
-	}
+	r.Status = statusOf(err)
 	r.Verdict, r.Reasons = Fail, []string{err.Error()}
 	return &StepError{Iteration: r.Iterations, Err: err}
 }

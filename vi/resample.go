@@ -200,7 +200,7 @@ const widen = 2
 // maxPieces is the number of pieces into which draws are divided for a round.
 const maxPieces = 5
 
-// pieces returns Gaussians fitted to the weighted draws: one, or one to each third
+// pieces returns Gaussians fitted to the weighted draws: one, or one to each fifth
 // of the weight along the coordinate in which the posterior differs most from q.
 // One Gaussian cannot follow a funnel, whose width changes along its axis; pieces
 // of it can.

@@ -287,10 +287,7 @@ func (r *Run) failAt(number int, err error) error {
 	if errors.As(err, &ended) { // of a part of the run
 		number, err = ended.Iteration, ended.Err
 	}
-	r.status = Failed
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		r.status = Canceled
-	}
+	r.status = statusOf(err)
 	r.err = &StepError{Iteration: number, Err: err}
 	return r.err
 }

@@ -34,8 +34,8 @@ type sampled struct {
 	loose    bool // the tolerance follows the number of draws
 }
 
-// newSampled returns how to fit what a run was prepared for, if its estimator is
-// a SampleAverage and it is not said where to begin.
+// newSampled returns how to fit what a run was prepared for, nil if its estimator
+// is no SampleAverage.
 func newSampled(r *Run, user *Settings) *sampled {
 	est, ok := r.est.(*estimators.SampleAverage)
 	if !ok {
@@ -101,10 +101,7 @@ func (f *sampled) ended(err error) (*Result, error) {
 	if errors.As(err, &step) {
 		err = step.Err
 	}
-	res.Status = Failed
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		res.Status = Canceled
-	}
+	res.Status = statusOf(err)
 	return res, &StepError{Iteration: res.Iterations + 1, Err: err}
 }
 

@@ -1,6 +1,10 @@
 package vi
 
-import "fmt"
+import (
+	"context"
+	"errors"
+	"fmt"
+)
 
 // Status says whether a run goes on, and if not, why it ended.
 type Status int
@@ -25,6 +29,14 @@ const (
 )
 
 var statusNames = [...]string{"running", "converged", "iteration limit", "stalled", "canceled", "failed"}
+
+// statusOf returns what a run that an error ended is.
+func statusOf(err error) Status {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return Canceled
+	}
+	return Failed
+}
 
 func (s Status) String() string {
 	if s < 0 || int(s) >= len(statusNames) {

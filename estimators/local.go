@@ -34,6 +34,7 @@ type Local struct {
 	ready []uint64 // estimate for which a worker's model knows the expectations
 	now   uint64
 	rows  int
+	λ     families.Natural
 	mean  families.Mean
 	sum   []float64 // value, then E t
 }
@@ -72,7 +73,7 @@ func (e *Local) bind(ms []models.Model, f families.Family) error {
 		}
 		e.local = append(e.local, l)
 	}
-	if !e.local[0].ConjugateTo(f.String()) {
+	if e.local[0].Family() != f.String() {
 		return need(typeName(ms[0]) + ", which is not")
 	}
 	e.w.bindAll(ms, f)
@@ -82,7 +83,7 @@ func (e *Local) bind(ms []models.Model, f families.Family) error {
 	clear(e.ready)
 	e.now = 0
 	e.rows = e.local[0].NumData()
-	e.mean = resize(e.mean, f.NumParams())
+	e.λ, e.mean = resize(e.λ, f.NumParams()), resize(e.mean, f.NumParams())
 	e.sum = resize(e.sum, 1+f.NumParams())
 	if e.w.f == nil {
 		e.w.f = e.shard
@@ -93,6 +94,7 @@ func (e *Local) bind(ms []models.Model, f families.Family) error {
 // Estimate implements Estimator. It counts as one gradient.
 func (e *Local) Estimate(ctx context.Context, dst families.Natural, q families.Distribution, _ Stream) (Stats, error) {
 	e.w.check(dst, q)
+	q.Natural(e.λ)
 	q.Mean(e.mean)
 	e.now++
 	clear(e.sum)
@@ -121,7 +123,7 @@ func (e *Local) Estimate(ctx context.Context, dst families.Natural, q families.D
 func (e *Local) shard(dst []float64, shard, worker int) error {
 	m := e.local[worker]
 	if e.ready[worker] != e.now {
-		if !m.Expect(e.mean) {
+		if !m.Expect(e.λ, e.mean) {
 			return nonFinite("mean parameter", e.mean[0], -1, -1, nil)
 		}
 		e.ready[worker] = e.now

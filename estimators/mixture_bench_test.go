@@ -42,7 +42,7 @@ func BenchmarkMixtureIteration(b *testing.B) {
 				b.Fatal(err)
 			}
 			q := f.New()
-			λ := families.Natural(m.StartNatural(nil, 2, rnd))
+			λ := families.Natural(m.StartNatural(nil, 0, rnd))
 			step := func() {
 				if !q.SetNatural(λ) {
 					b.Fatal("outside the domain")

@@ -176,7 +176,7 @@ func (g *GaussComponents) MaxRows() int { return g.max }
 func (g *GaussComponents) GlobalNatural(dst []float64) float64 { return g.shape.globalNatural(dst) }
 
 // Expect implements Components.
-func (g *GaussComponents) Expect(μ []float64) bool { return g.shape.expect(μ) }
+func (g *GaussComponents) Expect(_, μ []float64) bool { return g.shape.expect(μ) }
 
 // At implements Components.
 func (g *GaussComponents) At(z []float64) float64 { return g.shape.at(z) }

@@ -18,14 +18,13 @@ package models
 // As a Model, without the local variables, its log-joint is that of y and z alone.
 type LocalConjugate interface {
 	Data
-	// ConjugateTo reports whether the named family of z is the one above. The name
-	// is the family's String, such as "Product(Dirichlet(2), Repeat(2, NormalWishart(3)))".
-	ConjugateTo(family string) bool
+	FamilyNamer
 	// GlobalNatural stores η₀ in dst and returns c.
 	GlobalNatural(dst []float64) (c float64)
-	// Expect takes in μ for the calls of AddLocal that follow. It reports false if μ
-	// is no mean parameter, as far as it can tell.
-	Expect(μ []float64) (ok bool)
+	// Expect takes in a member of the family, its natural and mean parameter, for the
+	// calls of AddLocal that follow. It reports false if there is no such member, as
+	// far as it can tell.
+	Expect(λ, μ []float64) (ok bool)
 	// AddLocal finds the best q of the local variables of rows [lo, hi), adds the
 	// sum of their E t, times the scale of a batch, to dst and returns the sum of
 	// ⟨E t, μ⟩ + E b + H times that scale.

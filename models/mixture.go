@@ -25,9 +25,10 @@ type Components interface {
 	// GlobalNatural stores the natural parameter η₀ of the prior in dst and returns
 	// c, so that log p(z) = ⟨η₀, T(z)⟩ + c.
 	GlobalNatural(dst []float64) (c float64)
-	// Expect takes in μ = E[T(z)] for the calls of AddLogLik that follow, At a point z,
-	// of which it returns log p(z), −Inf outside the support.
-	Expect(μ []float64) (ok bool)
+	// Expect takes in the natural parameter λ of a member, and μ = E[T(z)], for the calls
+	// of AddLogLik that follow, At a point z, of which it returns log p(z), −Inf outside
+	// the support.
+	Expect(λ, μ []float64) (ok bool)
 	At(z []float64) (logPrior float64)
 
 	// Load takes in the rows for the calls of AddLogLik and AddStats that follow.
@@ -70,6 +71,7 @@ type Mixture struct {
 
 var (
 	_ LocalConjugate = (*Mixture)(nil)
+	_ NaturalStarter = (*Mixture)(nil)
 	_ Forker         = (*Mixture)(nil)
 )
 
@@ -100,7 +102,7 @@ func (m *Mixture) Dim() int { return m.weights.dim() + m.comps.Dim() }
 // NumParams returns the length of the natural parameter.
 func (m *Mixture) NumParams() int { return m.weights.numParams() + m.comps.NumParams() }
 
-// Family returns the name of the family that the model is conjugate to, such as
+// Family implements FamilyNamer: it returns the family that the model is conjugate to, such as
 // "Product(Dirichlet(2), Repeat(2, NormalWishart(3)))".
 func (m *Mixture) Family() string {
 	if m.weights.numParams() == 0 { // one component
@@ -108,9 +110,6 @@ func (m *Mixture) Family() string {
 	}
 	return fmt.Sprintf("Product(%s, %s)", m.weights.family(), m.comps.Family())
 }
-
-// ConjugateTo implements LocalConjugate.
-func (m *Mixture) ConjugateTo(family string) bool { return family == m.Family() }
 
 // NumData returns the number of rows.
 func (m *Mixture) NumData() int {
@@ -163,10 +162,11 @@ func (m *Mixture) split(λ []float64) (w, z []float64) {
 }
 
 // Expect implements LocalConjugate.
-func (m *Mixture) Expect(μ []float64) (ok bool) {
+func (m *Mixture) Expect(λ, μ []float64) (ok bool) {
+	_, λz := m.split(λ)
 	w, z := m.split(μ)
 	m.weights.expect(w)
-	return m.comps.Expect(z)
+	return m.comps.Expect(λz, z)
 }
 
 // AddLocal implements LocalConjugate.

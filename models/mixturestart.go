@@ -14,20 +14,21 @@ type Separator interface {
 
 // StartNatural stores in dst the natural parameter at which a fit can begin: the
 // posterior if every row belonged for sure to the nearest of K rows drawn at random,
-// each with a probability in proportion to its distance from those drawn before, to
-// the power spread: 2 is k-means++ (Arthur & Vassilvitskii 2007), 0 draws any row
-// that differs. For Components that are no Separator, a row belongs to a
-// component drawn at random. A nil dst allocates.
-//
-// Different draws lead to different optima: several starts, of which the best is kept,
-// are good practice, some of them with spread 2, which finds small clusters far out, and
-// some with 0, which finds structure within large ones.
-func (m *Mixture) StartNatural(dst []float64, spread float64, rnd *rand.Rand) []float64 {
+// each with a probability in proportion to its squared distance from those drawn before
+// (k-means++, Arthur & Vassilvitskii 2007) for even i, and any row that differs for odd
+// ones: the former finds small clusters far out, the latter structure within large
+// ones. For Components that are no Separator, a row belongs to a component drawn at
+// random. A nil dst allocates.
+func (m *Mixture) StartNatural(dst []float64, i int, rnd *rand.Rand) []float64 {
 	if dst == nil {
 		dst = make([]float64, m.NumParams())
 	}
 	m.GlobalNatural(dst)
 	w, z := m.split(dst)
+	spread := 2.0
+	if i%2 == 1 {
+		spread = 0
+	}
 	member := m.seed(spread, rnd)
 	m.weights.begin()
 	for lo := 0; lo < len(member); {

@@ -1,5 +1,7 @@
 package models
 
+import "math/rand/v2"
+
 // Model is a joint density of data y and parameters z, as a function of z.
 // Implementations may use scratch memory of their own and so need not be safe
 // for concurrent use; see Forker.
@@ -61,6 +63,23 @@ type Starter interface {
 	// Start stores a mean and a precision (inverse variance) for every
 	// parameter.
 	Start(mean, precision []float64)
+}
+
+// FamilyNamer is a Model that says in which family its posterior is to be looked for.
+type FamilyNamer interface {
+	Model
+	// Family returns the String of the family, such as
+	// "Product(Dirichlet(2), Repeat(2, NormalWishart(3)))".
+	Family() string
+}
+
+// NaturalStarter is a FamilyNamer that knows where fits should begin, of which
+// different ones lead to different optima.
+type NaturalStarter interface {
+	FamilyNamer
+	// StartNatural stores in dst the natural parameter at which the i-th fit begins,
+	// which may depend on rnd. A nil dst allocates.
+	StartNatural(dst []float64, i int, rnd *rand.Rand) []float64
 }
 
 // Explainer is a Model that can say what went wrong.

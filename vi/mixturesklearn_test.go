@@ -150,7 +150,7 @@ func TestMixtureStepsAreThoseOfSklearn(t *testing.T) {
 			if _, err := e.Estimate(context.Background(), λ, q, estimators.Stream{}); err != nil {
 				t.Fatal(err)
 			}
-			m.Expect(q.Mean(nil))
+			m.Expect(q.Natural(nil), q.Mean(nil))
 			resp := make([]float64, len(c.Resp))
 			m.Responsibilities(resp, 0, m.NumData())
 			if diff := cmp.Diff(c.Resp, resp, within(1e-11)); diff != "" {

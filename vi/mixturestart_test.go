@@ -19,11 +19,11 @@ func TestMixtureStarts(t *testing.T) {
 		y[i] = 1000*float64(i%k) + rnd.NormFloat64()
 	}
 	m, f := gaussMixture(t, y, 1, k, models.FullCovariance, nil, models.DirichletWeights)
-	for spread, want := range map[float64][2]int{2: {295, 300}, 0: {45, 90}} {
+	for start, want := range [][2]int{{295, 300}, {45, 90}} {
 		var parted int
 		for range 300 {
 			q := f.New()
-			if !q.SetNatural(m.StartNatural(nil, spread, rnd)) {
+			if !q.SetNatural(m.StartNatural(nil, start, rnd)) {
 				t.Fatal("start outside the domain")
 			}
 			α := q.(families.Composite).Parts()[0].Natural(nil)
@@ -38,7 +38,7 @@ func TestMixtureStarts(t *testing.T) {
 			}
 		}
 		if parted < want[0] || parted > want[1] {
-			t.Errorf("spread %g parts the clusters in %d of 300 draws, want %d to %d", spread, parted, want[0], want[1])
+			t.Errorf("start %d parts the clusters in %d of 300 draws, want %d to %d", start, parted, want[0], want[1])
 		}
 	}
 }

@@ -15,7 +15,8 @@ type Problem struct {
 	// Model is the log-joint density log p(y, z). What more it can do decides
 	// which estimators can be used.
 	Model models.Model
-	// Family is where q is looked for. nil: FullGaussian(Model.Dim()), or
+	// Family is where q is looked for. nil: that which a models.FamilyNamer names,
+	// for other models FullGaussian(Model.Dim()), or
 	// DiagGaussian if that is more than 300 and expectations under a full Gaussian
 	// need draws.
 	Family families.Family
@@ -29,6 +30,13 @@ func (p Problem) withDefaults() (Problem, error) {
 	if d := p.Model.Dim(); d < 1 {
 		return p, fmt.Errorf("vi: Problem.Model has Dim %d, want at least 1 parameter", d)
 	}
+	if named, ok := p.Model.(models.FamilyNamer); ok && p.Family == nil {
+		f, err := families.Parse(named.Family())
+		if err != nil {
+			return p, fmt.Errorf("vi: the family that Problem.Model names: %w", err)
+		}
+		p.Family = f
+	}
 	if p.Family == nil {
 		p.Family = families.FullGaussian(p.Model.Dim())
 		if p.Model.Dim() > maxFull && !withoutDraws(p) {
@@ -41,6 +49,9 @@ func (p Problem) withDefaults() (Problem, error) {
 	return p, nil
 }
 
+// subStart is the first of the sub-streams of random starts.
+const subStart = 1 << 62
+
 // maxFull is the number of parameters up to which a full covariance is the default
 // where it needs draws, of which there must be several times as many.
 const maxFull = 300
@@ -50,10 +61,16 @@ func withoutDraws(p Problem) bool {
 	return new(estimators.Exact).Init(p.Model, p.Family) == nil || new(estimators.Quadrature).Init(p.Model, p.Family) == nil
 }
 
-// start returns the member at which a run begins: where the model proposes to,
-// if q is Gaussian, else the standard member of the family.
-func (p Problem) start() families.Distribution {
+// start returns the member at which the i-th run begins: where the model proposes to,
+// else the standard member of the family.
+func (p Problem) start(i int, seed uint64) families.Distribution {
 	q := p.Family.New()
+	if m, ok := p.Model.(models.NaturalStarter); ok && m.Family() == p.Family.String() {
+		rng := estimators.NewRng()
+		rng.Seek(estimators.Stream{Seed: seed}, subStart+uint64(i))
+		q.SetNatural(m.StartNatural(nil, i, rng.Rand)) // if it refuses, the standard member remains
+		return q
+	}
 	g, isGaussian := q.(families.Gaussian)
 	m, proposes := p.Model.(models.Starter)
 	if !isGaussian || !proposes {

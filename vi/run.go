@@ -103,7 +103,7 @@ func NewRun(p Problem, s *Settings) (*Run, error) {
 func (r *Run) setStart() error {
 	start := r.s.Start
 	if start == nil {
-		r.q = r.p.start()
+		r.q = r.p.start(0, r.s.Seed)
 		r.q.Natural(r.λ)
 		return nil
 	}

@@ -17,7 +17,7 @@ type Settings struct {
 	// modes first, and raises its Draws, if they are 0, until they are enough.
 	Estimator estimators.Estimator
 	// Start is the member where the run begins; it is not changed. nil: where a
-	// models.Starter proposes, else the standard member of the family.
+	// models.Starter or NaturalStarter proposes, else the standard member of the family.
 	Start families.Distribution
 	// MaxIterations bounds the steps. 0: 5000 with an estimator without noise,
 	// 100000 with a noisy one.

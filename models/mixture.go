@@ -209,7 +209,9 @@ func (m *Mixture) maxima(lp []float64, n int) []float64 {
 	copy(top, lp)
 	for k := 1; k < m.comps.Num(); k++ {
 		for i, v := range lp[k*n : (k+1)*n] {
-			top[i] = max(top[i], v)
+			if v > top[i] { // NaN ends in the sums of responsibilities
+				top[i] = v
+			}
 		}
 	}
 	return top

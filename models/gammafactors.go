@@ -24,7 +24,8 @@ import (
 // implicit gradients; K! orders of the factors are equally good, and fits begin at
 // random. z is W, d×K row-major. One evaluation takes O(d³ + d²K), whatever n. Columns are
 // taken to have mean 0. It implements Gradienter, NaturalStarter, Data and Forker.
-// Gradients outside the support are NaN.
+// Gradients outside the support are
+// NaN, and so they are where σ² is lost in the rounding of WWᵀ.
 type GammaFactors struct {
 	y       []float64 // n×d
 	n, d, k int
@@ -48,6 +49,9 @@ var (
 	_ Data           = (*GammaFactors)(nil)
 	_ Forker         = (*GammaFactors)(nil)
 )
+
+// maxLoading is the loading from which squares and their products may overflow.
+const maxLoading = 1e100
 
 // NewGammaFactors keeps the rows of x. variance is σ², shape and rate are those of the
 // loadings. Errors are *DataError.
@@ -120,7 +124,7 @@ func (m *GammaFactors) logJoint(z []float64) (l float64, ok bool) {
 		panic(badLength)
 	}
 	for _, x := range z {
-		if !(x > 0) || math.IsInf(x, 0) {
+		if !(x > 0) || !(x < maxLoading) {
 			return math.Inf(-1), false
 		}
 		l += m.prior.η1*math.Log(x) + m.prior.η2*x

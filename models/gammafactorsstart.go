@@ -5,12 +5,13 @@ import (
 	"math/rand/v2"
 )
 
-// startShape is the shape of the Gammas at which a fit of GammaFactors begins.
-const startShape = 10
+// leastStartShape is the least shape of the Gammas at which a fit of GammaFactors begins.
+const leastStartShape = 10
 
 // StartNatural implements NaturalStarter. Means of the loadings are exponential, of such a
-// scale in each column of the data that the variances are those of the rows. A nil dst
-// allocates.
+// scale in each column of the data that the variances are those of the rows. Their
+// relative variance is 1/(3n), less than n rows leave of a scale: from broader ones the
+// noise of the gradient leads astray. A nil dst allocates.
 func (m *GammaFactors) StartNatural(dst []float64, _ int, rnd *rand.Rand) []float64 {
 	if dst == nil {
 		dst = make([]float64, 2*m.Dim())
@@ -18,6 +19,7 @@ func (m *GammaFactors) StartNatural(dst []float64, _ int, rnd *rand.Rand) []floa
 	if len(dst) != 2*m.Dim() {
 		panic(badLength)
 	}
+	shape := math.Max(leastStartShape, 3*m.weight)
 	for j := range m.d {
 		variance := 0.0
 		if m.weight > 0 {
@@ -31,7 +33,7 @@ func (m *GammaFactors) StartNatural(dst []float64, _ int, rnd *rand.Rand) []floa
 		for f := range m.k {
 			mean := scale * math.Max(rnd.ExpFloat64(), 1e-3)
 			i := 2 * (j*m.k + f)
-			dst[i], dst[i+1] = startShape-1, -startShape/mean
+			dst[i], dst[i+1] = shape-1, -shape/mean
 		}
 	}
 	return dst

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 )
 
@@ -34,7 +35,8 @@ type LinearPrior struct {
 // Forker. Gradients are NaN where τ is not positive.
 //
 // The rate of τ is a difference of sums of squares: of observations far from 0 as
-// compared to the noise, or columns far from 0, it loses digits. Centre them before.
+// compared to the noise, or columns far from 0, it loses digits, and where it loses too
+// many they are refused. Centre them before.
 type LinearRegression struct {
 	x       Matrix
 	y       []float64
@@ -47,7 +49,7 @@ type LinearRegression struct {
 
 	r, v []float64 // scratch: residuals, and d
 
-	// For ConjugateNatural, when it is asked for:
+	// For ConjugateNatural, of a batch when it is asked for:
 	summed   bool
 	gram     []float64 // XᵀX, upper triangle
 	xy       []float64 // Xᵀy
@@ -85,7 +87,42 @@ func NewLinearRegression(x Matrix, y []float64, prior *LinearPrior) (*LinearRegr
 		return nil, err
 	}
 	m.makeScratch()
+	if err := m.checkDigits(); err != nil {
+		return nil, err
+	}
 	return m, nil
+}
+
+// maxLost is the relative error of the rate of τ, as found from the natural parameter,
+// from which data are refused.
+const maxLost = 1e-6
+
+// checkDigits returns an error if the rate of τ is lost in the sums of squares that the
+// natural parameter consists of. The same from residuals is not:
+//
+//	b + ½|y − Xm|² + ½(m−m₀)ᵀP₀(m−m₀)
+func (m *LinearRegression) checkDigits() error {
+	d := len(m.m0)
+	η := make([]float64, 2+d+d*d)
+	m.ConjugateNatural(η, m.name)
+	lin, u := η[2:2+d], newTriangle(d)
+	blas64.Scal(-2, vec(η[2+d:]))
+	if _, ok := u.set(η[2+d:]); !ok || math.IsInf(η[1], 0) {
+		return &DataError{Row: -1, Col: -1, Got: "columns that are numerically dependent, or out of range",
+			Want: "columns of a size, or a prior with more precision"}
+	}
+	u.solve(lin)
+	rate := -η[1] - 0.5*blas64.Dot(vec(lin), vec(lin))
+	z := make([]float64, d+1)
+	copy(z, lin)
+	blas64.Trsv(blas.NoTrans, u.raw(), vec(z[:d]))
+	z[d] = 1
+	_, rr, quad := m.logJoint(z)
+	if want := m.b + 0.5*(rr+quad); !(math.Abs(rate-want) <= maxLost*want) {
+		return &DataError{Row: -1, Col: -1, Got: "observations or columns far from 0, beside which the noise is lost to rounding",
+			Want: "what is left of them without their means"}
+	}
+	return nil
 }
 
 func (m *LinearRegression) setPrior(p *LinearPrior, d int) error {
@@ -278,8 +315,8 @@ func (m *LinearRegression) Batch(idx []int, scale float64) Model {
 func (m *LinearRegression) Fork() Model {
 	f := *m
 	f.batch, f.gathered = nil, nil
-	if !m.summed {
-		f.gram = nil // to be made by whoever needs it
+	if !m.summed { // a batch
+		f.gram = nil
 	}
 	f.makeScratch()
 	return &f

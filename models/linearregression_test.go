@@ -79,6 +79,12 @@ func TestLinearModelsRefuse(t *testing.T) {
 	for _, v := range []float64{nan, inf} {
 		add(models.NewLinearRegression(x, []float64{1, v, 3}, nil))
 	}
+	add(models.NewLinearRegression(must(models.NewDense(3, 2, []float64{1, 1e160, 1, 0, 1, 1})), y, nil))
+	far := must(models.NewDense(3, 2, []float64{1, 0.3, 1, -0.1, 1, 0.6}))
+	add(models.NewLinearRegression(far, []float64{1e9, 1e9 + 1, 1e9 - 1}, &models.LinearPrior{Precision: []float64{1e-20, 1e-6}}))
+	if _, err := models.NewLinearRegression(far, []float64{1e4, 1e4 + 1, 1e4 - 1}, &models.LinearPrior{Precision: []float64{1e-20, 1e-6}}); err != nil {
+		t.Errorf("observations of 10000 ± 1 are refused: %v", err)
+	}
 	add(models.NewNormalRows(must(models.NewDense(1, 2, []float64{1, 2})), nil))
 	add(models.NewNormalRows(must(models.NewDense(3, 2, []float64{1, 2, 2, 4, 3, 6})), nil))
 	add(models.NewNormalRows(x, &models.GaussPrior{DoF: 1}))

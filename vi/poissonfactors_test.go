@@ -174,3 +174,42 @@ func TestPoissonFactorsByMinibatches(t *testing.T) {
 	near(t, 1e-11, "mean of the gradients of batches", sum, want)
 	near(t, 1e-11, "mean of the values of batches", []float64{mean}, []float64{value})
 }
+
+// Over 600 steps, accelerated or not, none lowers the ELBO.
+func TestPoissonFactorsELBONeverFalls(t *testing.T) {
+	m := poissonFactors(t, dense(t, 8, blocks...), 4, models.FactorPrior{})
+	for _, method := range []vi.Method{&vi.Natural{Memory: -1}, new(vi.Natural), new(vi.Retraction)} {
+		last := math.Inf(-1)
+		fit(t, vi.Problem{Model: m}, &vi.Settings{Method: method, MaxIterations: 600, Tolerance: 1e-12, Check: -1,
+			Recorder: vi.RecorderFunc(func(it *vi.Iteration) error {
+				if it.ELBO < last-1e-9*math.Abs(last) {
+					t.Errorf("%v: the ELBO falls from %.12g to %.12g in step %d", method, last, it.ELBO, it.Number)
+				}
+				last = it.ELBO
+				return nil
+			})})
+	}
+}
+
+// Counts that say little are fitted too. Where they say nothing, all are 0, or there is
+// one row of one column and one factor, the sums of both factors still depend on each other.
+func TestPoissonFactorsOfDegenerateData(t *testing.T) {
+	for name, c := range map[string]struct {
+		y    []float64
+		d, k int
+	}{
+		"nothing":              {[]float64{0, 0, 0, 0}, 2, 2},
+		"one entry":            {[]float64{7}, 1, 1},
+		"one row":              {[]float64{3, 0, 9}, 3, 2},
+		"more factors":         {[]float64{3, 0, 9, 1}, 2, 5},
+		"duplicated rows":      {[]float64{3, 0, 9, 3, 0, 9, 3, 0, 9}, 3, 2},
+		"a constant column":    {[]float64{3, 1, 0, 1, 7, 1}, 2, 2},
+		"a large count":        {[]float64{1e6, 0, 3, 2}, 2, 2},
+		"rows with no overlap": {[]float64{50, 0, 0, 60}, 2, 2},
+	} {
+		res, err := vi.Fit(t.Context(), vi.Problem{Model: poissonFactors(t, dense(t, c.d, c.y...), c.k, models.FactorPrior{RowShape: 0.1, ColShape: 0.1})}, &vi.Settings{Check: -1})
+		if err != nil || res.Status != vi.Converged || math.IsNaN(res.ELBO) {
+			t.Errorf("%s: %v after %d iterations, ELBO %g, distance %g, error %v", name, res.Status, res.Iterations, res.ELBO, res.Distance, err)
+		}
+	}
+}

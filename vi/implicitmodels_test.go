@@ -48,8 +48,8 @@ func TestGammaShapeReachesGold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := vi.Problem{Model: m, Family: families.Gamma()}
-	best := member(t, p.Family, g.Alpha-1, -g.Beta)
+	p := vi.Problem{Model: m}
+	best := member(t, families.Gamma(), g.Alpha-1, -g.Beta)
 	reaches(t, p, best, g.ELBO)
 	res := converged(t, p, &vi.Settings{Tolerance: 1e-9, Check: -1, Estimator: &trapezoid{lo: -30, hi: 7}})
 	λ := res.Q.Natural(nil)

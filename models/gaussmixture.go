@@ -95,6 +95,8 @@ type gaussShape interface {
 	// numFeatures is the number of statistics of a row for each component.
 	numFeatures() int
 	fork(r *gaussRows) gaussShape
+	// member reads the parameters of component k, see mixtureposterior.go.
+	member(λ []float64, k int) (κ []float64, ν float64, m, c []float64)
 }
 
 // NewGaussComponents returns K components for the rows of x. Errors are as those of

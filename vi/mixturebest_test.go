@@ -29,7 +29,7 @@ var bestKnown = []struct {
 
 // The best of ten starts is the best optimum known, in nine of ten repetitions.
 func TestBestOfTenStarts(t *testing.T) {
-	repetitions, least := uint64(10), 9 // seeds
+	repetitions, least := uint64(10), 9
 	if testing.Short() {
 		repetitions, least = 1, 1
 	}

@@ -36,7 +36,9 @@ type Components interface {
 	// AddLogLik adds E log p(y_i | component k, z) to dst, K×len(rows), component by
 	// component.
 	AddLogLik(dst []float64)
-	// AddStats adds Σ_ik resp_ik t_k(y_i) to dst. resp is as dst of AddLogLik.
+	// AddStats adds Σ_ik resp_ik t_k(y_i) to dst. resp is as dst of AddLogLik. Components
+	// that are not conjugate, whose E log p(y_i | component k, z) is another function of
+	// μ, add Σ_ik resp_ik times its gradient in μ, and are StartAdders.
 	AddStats(dst, resp []float64)
 
 	Fork() Components

@@ -88,7 +88,7 @@ func (m *Mixture) apply(dst, counts []float64, v move, rnd *rand.Rand) {
 				counts[j] += r
 			}
 		}
-		m.comps.AddStats(z, resp)
+		m.addStart(z, resp)
 	})
 	copy(m.weights.counts, counts)
 	m.weights.addStats(w)

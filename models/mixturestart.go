@@ -12,6 +12,24 @@ type Separator interface {
 	Distance2(i, j int) float64
 }
 
+// StartAdder is Components whose AddStats depends on where the fit is, as those do that
+// are not conjugate. AddStart takes its place where a fit begins: prior and statistics
+// must be the natural parameter of a member of the family.
+type StartAdder interface {
+	Components
+	AddStart(dst, resp []float64)
+}
+
+// addStart adds what rows with given responsibilities contribute to the member where a
+// fit begins.
+func (m *Mixture) addStart(dst, resp []float64) {
+	if s, ok := m.comps.(StartAdder); ok {
+		s.AddStart(dst, resp)
+		return
+	}
+	m.comps.AddStats(dst, resp)
+}
+
 // StartNatural stores in dst the natural parameter at which a fit can begin: the
 // posterior if every row belonged for sure to the nearest of K rows drawn at random,
 // each with a probability in proportion to its squared distance from those drawn before
@@ -39,7 +57,7 @@ func (m *Mixture) StartNatural(dst []float64, i int, rnd *rand.Rand) []float64 {
 			resp[c*n+i] = m.scale
 			m.weights.counts[c] += m.scale
 		}
-		m.comps.AddStats(z, resp)
+		m.addStart(z, resp)
 		lo += n
 	}
 	m.weights.addStats(w)

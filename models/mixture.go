@@ -42,6 +42,14 @@ type Components interface {
 	Fork() Components
 }
 
+// ReadComponents are Components whose rows may fail to be read when they are loaded.
+// Their log-densities are then NaN.
+type ReadComponents interface {
+	Components
+	// Err returns what failed since the last Expect or At, nil if nothing did.
+	Err() error
+}
+
 // Mixture is a model of rows that each come from one of K components:
 //
 //	π ~ the prior of the weights
@@ -73,6 +81,7 @@ var (
 	_ LocalConjugate = (*Mixture)(nil)
 	_ NaturalStarter = (*Mixture)(nil)
 	_ Forker         = (*Mixture)(nil)
+	_ Explainer      = (*Mixture)(nil)
 )
 
 // NewMixture returns a mixture of the components whose weights have the prior w with
@@ -144,6 +153,15 @@ func (m *Mixture) fork() *Mixture {
 	f := &Mixture{weights: m.weights.fork(), comps: m.comps.Fork(), idx: m.idx, all: m.all, scale: m.scale}
 	f.makeScratch()
 	return f
+}
+
+// Explain implements Explainer: it returns why rows could not be read in the last
+// evaluation of this copy of the model, wherever that was.
+func (m *Mixture) Explain([]float64) error {
+	if c, ok := m.comps.(ReadComponents); ok {
+		return c.Err()
+	}
+	return nil
 }
 
 // GlobalNatural implements LocalConjugate.

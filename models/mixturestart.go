@@ -10,7 +10,16 @@ type Separator interface {
 	Components
 	// Distance2 returns a squared distance between two rows.
 	Distance2(i, j int) float64
+	// Subset returns a copy for the data of some rows, with the same prior, in memory.
+	Subset(rows []int) (Separator, error)
 }
+
+// startRows is the number of rows above which a start is found from so many of them,
+// and startShare that for each component, if it is more.
+const (
+	startRows  = 10000
+	startShare = 100
+)
 
 // StartNatural stores in dst the natural parameter at which a fit can begin: the
 // posterior if every row belonged for sure to the nearest of K rows drawn at random,
@@ -19,11 +28,22 @@ type Separator interface {
 // ones: the former finds small clusters far out, the latter structure within large
 // ones. For Components that are no Separator, a row belongs to a component drawn at
 // random. A nil dst allocates.
+//
+// Of many rows a sample is taken, 10 000 or 100 for each component, which counts for all:
+// time and memory do not grow with their number. Where rows cannot be read, dst is the
+// prior.
 func (m *Mixture) StartNatural(dst []float64, i int, rnd *rand.Rand) []float64 {
 	if dst == nil {
 		dst = make([]float64, m.NumParams())
 	}
 	m.GlobalNatural(dst)
+	if s, ok := m.comps.(Separator); ok {
+		sample, err := m.sample(s, rnd)
+		if err != nil {
+			return dst
+		}
+		m = sample
+	}
 	w, z := m.split(dst)
 	spread := 2.0
 	if i%2 == 1 {
@@ -46,6 +66,39 @@ func (m *Mixture) StartNatural(dst []float64, i int, rnd *rand.Rand) []float64 {
 	return dst
 }
 
+// sample returns a mixture of a sample of the rows, or of all if there are few, in memory.
+func (m *Mixture) sample(s Separator, rnd *rand.Rand) (*Mixture, error) {
+	n, size := m.NumData(), max(startRows, startShare*s.Num())
+	if n == 0 {
+		return m, nil
+	}
+	size = min(size, n)
+	idx := make([]int, 0, size)
+	for i := 0; size == n && i < n; i++ {
+		idx = append(idx, m.row(i))
+	}
+	for i := 0; len(idx) < size; i++ { // without replacement, in order (Fan, Muller & Rezucha 1962)
+		if rnd.Float64()*float64(n-i) < float64(size-len(idx)) {
+			idx = append(idx, m.row(i))
+		}
+	}
+	c, err := s.Subset(idx)
+	if err != nil {
+		return nil, err
+	}
+	f := &Mixture{weights: m.weights.fork(), comps: c, all: true, scale: m.scale * float64(n) / float64(size)}
+	f.makeScratch()
+	return f, nil
+}
+
+// row returns the index, among all data, of row i.
+func (m *Mixture) row(i int) int {
+	if m.all {
+		return i
+	}
+	return m.idx[i]
+}
+
 // seed returns a component for each row.
 func (m *Mixture) seed(spread float64, rnd *rand.Rand) []int {
 	n, k := m.NumData(), m.comps.Num()
@@ -57,12 +110,6 @@ func (m *Mixture) seed(spread float64, rnd *rand.Rand) []int {
 		}
 		return member
 	}
-	row := func(i int) int {
-		if m.all {
-			return i
-		}
-		return m.idx[i]
-	}
 	near := make([]float64, n)   // squared distance from the nearest row drawn
 	weight := make([]float64, n) // the power of it
 	for i := range near {
@@ -72,7 +119,7 @@ func (m *Mixture) seed(spread float64, rnd *rand.Rand) []int {
 	for c := range k {
 		var sum float64
 		for i, was := range near {
-			if d := s.Distance2(row(next), row(i)); d < was {
+			if d := s.Distance2(m.row(next), m.row(i)); d < was {
 				near[i], member[i] = d, c
 				weight[i] = distancePower(d, spread)
 			}

@@ -30,6 +30,7 @@ func drawMembers(t testing.TB) []Distribution {
 		wishartOf(t, 2.4, 2, 0.5, -0.25, 0.5, 1, 0.125, -0.25, 0.125, 0.5), wishartOf(t, 1e5, 1, 0.999, 0.999, 1.001),
 		inverseWishartOf(t, 2.4, 2, 0.5, -0.25, 0.5, 1, 0.125, -0.25, 0.125, 0.5), inverseWishartOf(t, 1e5, 1e4, 3e-5, 3e-5, 1e-4),
 		normalGamma(t, -3, 0.01, 0.2, 4), normalGamma(t, 10, 3, 60, 0.5),
+		multiNormalGamma(t, fs{3, -2}, fs{1, 0.3, 0.3, 0.5}, 0.7, 2),
 		normalWishart(t, fs{3, -2}, 0.1, fs{1, 0.3, 0.3, 0.5}, 1.5),
 	}
 }

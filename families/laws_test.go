@@ -57,6 +57,13 @@ var laws = []struct {
 		{1e8, -1e4, 1, 2, 3, -1e-3},
 		{2, -2 - 0.5e4, 1e2, 0, 0, -0.5}, // m = (100, 0, 0) at a sd of 1
 	}},
+	{families.MultiNormalGamma(1), nil},
+	{families.MultiNormalGamma(2), []families.Natural{
+		{0.05, -3, 1, -0.5, -2, 0.3, 0.3, -1},
+		{1e8, -1e4, 1, 1.2, -1e-3, 9e-4, 9e-4, -1e-3},
+		{2, -2 - 0.5e4, 1e2, 0, -0.5, 0, 0, -0.7}, // m = (100, 0) at a sd of 1
+	}},
+	{families.MultiNormalGamma(3), nil},
 	{families.NormalWishart(1), nil},
 	{families.NormalWishart(2), []families.Natural{
 		{0.4 - 0.5, -1, 0.3, 0.3, -2, 1, -1, -3},

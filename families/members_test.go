@@ -29,6 +29,7 @@ func TestNewFamilies(t *testing.T) {
 		{InverseWishart(1), "InverseWishart(1)", 1, 2, false, false, false, 1.461284149243120}, // 1 + 2γ − log 2
 		{InverseWishart(2), "InverseWishart(2)", 4, 5, false, false, false, 2.994318236378488},
 		{NormalGamma(), "NormalGamma", 2, 4, false, false, false, 2.707546365655439},
+		{MultiNormalGamma(2), "MultiNormalGamma(2)", 3, 8, false, false, false, 4.415092731310878},
 		{NormalWishart(2), "NormalWishart(2)", 6, 8, false, false, false, 7.946116978280160},
 		{Product(Dirichlet(3), Repeat(3, NormalWishart(2))), "Product(Dirichlet(3), Repeat(3, NormalWishart(2)))", 21, 27, false, false, false, 23.14520375428056},
 		{Product(Gamma(), InverseGamma()), "Product(Gamma, InverseGamma)", 2, 4, true, true, true, 3.154431329803065},
@@ -56,7 +57,7 @@ func TestLogProbIsOfStatistics(t *testing.T) {
 		gamma(t, 0.3, 2), gamma(t, 7, 0.1), inverseGamma(t, 0.3, 2), inverseGamma(t, 7, 0.1),
 		beta(t, 0.4, 0.9), beta(t, 3, 8), dirichletOf(t, 0.2, 3, 9), categoricalOf(t, 0.2, 0.5, 0.3),
 		wishartOf(t, 2.5, 1, 0.3, 0.3, 0.5), inverseWishartOf(t, 2.5, 1, 0.3, 0.3, 0.5),
-		normalGamma(t, -3, 0.01, 1.2, 4), normalWishart(t, fs{3, -2}, 0.1, fs{1, 0.3, 0.3, 0.5}, 2.5),
+		normalGamma(t, -3, 0.01, 1.2, 4), multiNormalGamma(t, fs{3, -2}, fs{1, 0.3, 0.3, 0.5}, 1.2, 4), normalWishart(t, fs{3, -2}, 0.1, fs{1, 0.3, 0.3, 0.5}, 2.5),
 	} {
 		λ := q.Natural(nil)
 		for range 100 {
@@ -120,6 +121,7 @@ func TestNewFamiliesPanic(t *testing.T) {
 		"Wishart(0)":          {badSize, func() { Wishart(0) }},
 		"InverseWishart(0)":   {badSize, func() { InverseWishart(0) }},
 		"NormalWishart(0)":    {badSize, func() { NormalWishart(0) }},
+		"MultiNormalGamma(0)": {badSize, func() { MultiNormalGamma(0) }},
 		"scale":               {badScaleLength, func() { w.SetParams(3, fs{1, 0, 0, 1}) }},
 		"dst of a scale":      {badScaleLength, func() { iw.Params(make(fs, 4)) }},
 		"W":                   {badScaleLength, func() { nw.SetParams(fs{0}, 1, nil, 2) }},

@@ -31,6 +31,7 @@ var constructors = map[string]struct {
 	"Gamma":                {nil, func([]int) Family { return Gamma() }},
 	"InverseGamma":         {nil, func([]int) Family { return InverseGamma() }},
 	"InverseWishart":       {[]int{1}, func(n []int) Family { return InverseWishart(n[0]) }},
+	"MultiNormalGamma":     {[]int{1}, func(n []int) Family { return MultiNormalGamma(n[0]) }},
 	"NormalGamma":          {nil, func([]int) Family { return NormalGamma() }},
 	"NormalWishart":        {[]int{1}, func(n []int) Family { return NormalWishart(n[0]) }},
 	"SphericalNormalGamma": {[]int{1}, func(n []int) Family { return SphericalNormalGamma(n[0]) }},

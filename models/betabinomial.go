@@ -12,7 +12,7 @@ import (
 //	s ~ Binomial(n, z)
 //
 // Its posterior is Beta(a + s, b + n − s). It implements Hessianer, HessDiager,
-// Conjugate to Beta, and Forker. Gradients outside 0 < z < 1 are NaN.
+// Conjugate to Beta, FamilyNamer and Forker. Gradients outside 0 < z < 1 are NaN.
 type BetaBinomial struct{ η1, η2, c float64 } // log p = η₁ log z + η₂ log(1−z) + c
 
 // NewBetaBinomial returns the model of s successes in n trials. Errors are
@@ -39,6 +39,9 @@ func NewBetaBinomial(a, b float64, successes, trials int) (*BetaBinomial, error)
 
 // Dim returns 1.
 func (m *BetaBinomial) Dim() int { return 1 }
+
+// Family implements FamilyNamer: it returns "Beta".
+func (m *BetaBinomial) Family() string { return "Beta" }
 
 // LogJoint returns log p(y, z).
 func (m *BetaBinomial) LogJoint(z []float64) float64 {

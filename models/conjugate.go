@@ -51,6 +51,9 @@ func (g *gammaLinear) LogJointHessDiag(diag, grad, z []float64) float64 {
 	return g.LogJointHess(diag, grad, z)
 }
 
+// Family implements FamilyNamer: it returns "Gamma".
+func (g *gammaLinear) Family() string { return "Gamma" }
+
 // ConjugateNatural gives (η₁, η₂) to Gamma.
 func (g *gammaLinear) ConjugateNatural(dst []float64, family string) (c float64, ok bool) {
 	if family != "Gamma" {

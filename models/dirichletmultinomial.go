@@ -15,7 +15,7 @@ import (
 // Its posterior is Dirichlet(α + s). LogJoint and its derivatives take the K
 // probabilities as they are: that they add up to 1 is for the caller to see to,
 // and derivatives are those of the formula above in K free variables. It
-// implements Hessianer, HessDiager, Conjugate to Dirichlet(K), and Forker.
+// implements Hessianer, HessDiager, Conjugate to Dirichlet(K), FamilyNamer and Forker.
 // Gradients are NaN where a probability is not positive.
 type DirichletMultinomial struct {
 	η []float64
@@ -50,6 +50,9 @@ func NewDirichletMultinomial(alpha []float64, counts []int) (*DirichletMultinomi
 
 // Dim returns K.
 func (m *DirichletMultinomial) Dim() int { return len(m.η) }
+
+// Family implements FamilyNamer: it returns "Dirichlet(K)".
+func (m *DirichletMultinomial) Family() string { return fmt.Sprintf("Dirichlet(%d)", len(m.η)) }
 
 // LogJoint returns log p(y, z).
 func (m *DirichletMultinomial) LogJoint(z []float64) float64 {
@@ -104,7 +107,7 @@ func (m *DirichletMultinomial) LogJointHess(hess, grad, z []float64) float64 {
 
 // ConjugateNatural gives α − 1 + s to Dirichlet(K).
 func (m *DirichletMultinomial) ConjugateNatural(dst []float64, family string) (c float64, ok bool) {
-	if family != fmt.Sprintf("Dirichlet(%d)", len(m.η)) {
+	if family != m.Family() {
 		return 0, false
 	}
 	if len(dst) != len(m.η) {

@@ -7,7 +7,7 @@ package models
 //	y_i ~ Exponential(rate z)    i = 1 … n
 //
 // Its posterior is Gamma(a + n, b + Σy). It implements Hessianer, HessDiager,
-// Conjugate to Gamma, Data and Forker.
+// Conjugate to Gamma, FamilyNamer, Data and Forker.
 type GammaExponential struct {
 	gammaLinear
 	prior gammaLinear

@@ -8,7 +8,7 @@ import "fmt"
 //	y_i ~ Poisson(z)             i = 1 … n
 //
 // Its posterior is Gamma(a + Σy, b + n). It implements Hessianer, HessDiager,
-// Conjugate to Gamma, Data and Forker.
+// Conjugate to Gamma, FamilyNamer, Data and Forker.
 type GammaPoisson struct {
 	gammaLinear
 	prior gammaLinear

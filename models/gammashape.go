@@ -14,7 +14,8 @@ import (
 //	log p(y, z) = (a−1) log z − b z + (z−1) Σ log y − Σ y − n log Γ(z) + const
 //
 // It is not conjugate: the smallest model that tells a Gamma approximation from
-// the posterior. It implements Hessianer, HessDiager, Data and Forker.
+// the posterior. It implements Hessianer, HessDiager, FamilyNamer, Data and
+// Forker.
 type GammaShape struct {
 	prior         gammaLinear
 	y             []float64
@@ -46,6 +47,9 @@ func (m *GammaShape) add(y, scale float64) {
 
 // Dim returns 1.
 func (m *GammaShape) Dim() int { return 1 }
+
+// Family implements FamilyNamer: it returns "Gamma", which is fitted by implicit gradients.
+func (m *GammaShape) Family() string { return "Gamma" }
 
 // LogJoint returns log p(y, z).
 func (m *GammaShape) LogJoint(z []float64) float64 {

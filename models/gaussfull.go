@@ -124,13 +124,13 @@ func (s *fullGauss) at(z []float64) float64 {
 func (s *fullGauss) features() { s.g.products() }
 
 func (s *fullGauss) addLogLik(dst []float64) {
-	n, d, f := s.g.loaded, s.g.d, s.g.f
+	n, d := s.g.loaded, s.g.d
+	s.g.addLinear(dst, s.θ, s.near)
 	for k := range s.g.k {
-		row := dst[k*n : (k+1)*n]
 		if s.near[k] {
-			s.g.addLinear(row, s.θ[k*f:(k+1)*f])
 			continue
 		}
+		row := dst[k*n : (k+1)*n]
 		shift(row, s.c[k])
 		s.tri[k].addQuad(row, s.g, s.um[k*d:(k+1)*d])
 	}

@@ -101,6 +101,8 @@ type gaussShape interface {
 	// numFeatures is the number of statistics of a row for each component.
 	numFeatures() int
 	fork(r *gaussRows) gaussShape
+	// member reads the parameters of component k, see mixtureposterior.go.
+	member(λ []float64, k int) (κ []float64, ν float64, m, c []float64)
 }
 
 // NewGaussComponents returns K components for the rows of x. Errors are as those of
@@ -146,8 +148,8 @@ func (g *GaussComponents) Fork() Components {
 	return f
 }
 
-// Subset implements Separator.
-func (g *GaussComponents) Subset(rows []int) (Separator, error) {
+// Subset implements StreamedComponents.
+func (g *GaussComponents) Subset(rows []int) (Components, error) {
 	r, err := g.gaussRows.subset(rows)
 	if err != nil {
 		return nil, err
@@ -157,7 +159,7 @@ func (g *GaussComponents) Subset(rows []int) (Separator, error) {
 	return f, nil
 }
 
-// Err implements ReadComponents.
+// Err implements StreamedComponents.
 func (g *GaussComponents) Err() error { return g.err }
 
 // Covariance returns the shape.

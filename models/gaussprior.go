@@ -116,6 +116,9 @@ func checkScale(scale []float64, c Covariance, d int) error {
 		return &DataError{Row: -1, Col: -1, Got: fmt.Sprintf("a Scale of %d numbers", len(scale)), Want: fmt.Sprintf("%d for %v covariances", want, c)}
 	}
 	if c == FullCovariance || c == TiedCovariance {
+		if err := checkMatrix(scale, d, "a Scale that is not positive definite", "a positive definite matrix"); err != nil {
+			return err
+		}
 		for i := range d {
 			for j := range i {
 				if a, b := scale[i*d+j], scale[j*d+i]; !(math.Abs(a-b) <= 1e-9*math.Sqrt(scale[i*d+i]*scale[j*d+j])) {
@@ -123,7 +126,7 @@ func checkScale(scale []float64, c Covariance, d int) error {
 				}
 			}
 		}
-		return checkMatrix(scale, d, "a Scale that is not positive definite", "a positive definite matrix")
+		return nil
 	}
 	for j, v := range scale {
 		if !isPositive(v) {

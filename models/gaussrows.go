@@ -3,9 +3,6 @@ package models
 import (
 	"fmt"
 	"math"
-
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
 )
 
 // gaussRows are the rows of a Gaussian mixture, and those of them loaded.
@@ -27,6 +24,7 @@ type gaussRows struct {
 	cols   []float64 // the part y of it, d×max
 	sums   []float64 // of statistics weighted by responsibilities
 	work   []float64 // 2×max
+	quad   quadruple
 }
 
 // chunkSize is the number of statistics of the rows loaded at once: they stay in the
@@ -35,7 +33,7 @@ const chunkSize = 1 << 13
 
 func (g *gaussRows) makeScratch(f int) {
 	g.f = f
-	g.max = min(max(chunkSize/f, 16), 256)
+	g.max = min(max(chunkSize/f, 16), 256) &^ 7
 	g.feats = make([]float64, f*g.max)
 	fill(g.feats[:g.max], 1)
 	g.cols = g.feats[g.max : (1+g.d)*g.max]
@@ -45,6 +43,7 @@ func (g *gaussRows) makeScratch(f int) {
 	if g.y == nil {
 		g.buf = make([]float64, g.max*g.d)
 	}
+	g.quad = newQuadruple(f, g.max)
 }
 
 // load takes in the rows and makes the first 1+d statistics of them. Rows that cannot
@@ -99,47 +98,6 @@ func (g *gaussRows) feat(j int) []float64 { return g.feats[j*g.max : j*g.max+g.l
 // function of the statistics. That is faster than the square of a distance, but has an
 // absolute error of the rounding of ½|Um|², here below 1e-12.
 const nearSquare = 1 << 11
-
-// addLinear adds ⟨θ, statistics⟩ of the rows loaded to dst.
-func (g *gaussRows) addLinear(dst, θ []float64) {
-	a := blas64.General{Rows: len(θ), Cols: g.loaded, Stride: g.max, Data: g.feats}
-	blas64.Gemv(blas.Trans, 1, a, vec(θ), 1, vec(dst))
-}
-
-// addRows adds Σ_i resp_i of the statistics of the rows loaded to dst, for as many of
-// them, from the first on. Where few rows take part, it goes from one to the next.
-func (g *gaussRows) addRows(dst, resp []float64, first int) {
-	var some int
-	for _, r := range resp {
-		if r != 0 {
-			some++
-			if 4*some > len(resp) {
-				break
-			}
-		}
-	}
-	feats := g.feats[first*g.max:]
-	if 4*some > len(resp) {
-		a := blas64.General{Rows: len(dst), Cols: len(resp), Stride: g.max, Data: feats}
-		blas64.Gemv(blas.NoTrans, 1, a, vec(resp), 1, vec(dst))
-		return
-	}
-	for i, r := range resp {
-		if r != 0 {
-			blas64.Axpy(r, blas64.Vector{N: len(dst), Inc: g.max, Data: feats[i:]}, vec(dst))
-		}
-	}
-}
-
-// sum returns Σ_i resp_ik of the first f statistics, for each component.
-func (g *gaussRows) sum(resp []float64, f int) []float64 {
-	sums := g.sums[:g.k*f]
-	clear(sums)
-	for k := range g.k {
-		g.addRows(sums[k*f:(k+1)*f], resp[k*g.loaded:(k+1)*g.loaded], 0)
-	}
-	return sums
-}
 
 // addDistances adds −½ Σ_j p_j (y_j − m_j)² of the rows in cols, d×max, to dst.
 func (g *gaussRows) addDistances(dst, cols, p, m []float64) {

@@ -3,6 +3,8 @@ package models
 import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"natgrad/models/internal/lanes"
 )
 
 // triangle is a precision matrix P = UᵀU, kept as U.
@@ -69,10 +71,7 @@ func (g *gaussRows) products() {
 	for a := range g.d {
 		ya := g.col(a)
 		for b := a; b < g.d; b++ {
-			yb, p := g.col(b)[:len(ya)], g.feat(f)[:len(ya)]
-			for i, v := range ya {
-				p[i] = v * yb[i]
-			}
+			lanes.Mul(g.feat(f), ya, g.col(b))
 			f++
 		}
 	}

@@ -36,18 +36,22 @@ type Components interface {
 	// AddLogLik adds E log p(y_i | component k, z) to dst, K×len(rows), component by
 	// component.
 	AddLogLik(dst []float64)
-	// AddStats adds Σ_ik resp_ik t_k(y_i) to dst. resp is as dst of AddLogLik.
+	// AddStats adds Σ_ik resp_ik t_k(y_i) to dst. resp is as dst of AddLogLik. Components
+	// that are not conjugate, whose E log p(y_i | component k, z) is another function of
+	// μ, add Σ_ik resp_ik times its gradient in μ, and are StartAdders.
 	AddStats(dst, resp []float64)
 
 	Fork() Components
 }
 
-// ReadComponents are Components whose rows may fail to be read when they are loaded.
-// Their log-densities are then NaN.
-type ReadComponents interface {
+// StreamedComponents are Components whose rows need not be in memory, and may fail to be
+// read when they are loaded. Their log-densities are then NaN.
+type StreamedComponents interface {
 	Components
 	// Err returns what failed since the last Expect or At, nil if nothing did.
 	Err() error
+	// Subset returns Components of some rows, in memory, with the same prior.
+	Subset(rows []int) (Components, error)
 }
 
 // Mixture is a model of rows that each come from one of K components:
@@ -158,7 +162,7 @@ func (m *Mixture) fork() *Mixture {
 // Explain implements Explainer: it returns why rows could not be read in the last
 // evaluation of this copy of the model, wherever that was.
 func (m *Mixture) Explain([]float64) error {
-	if c, ok := m.comps.(ReadComponents); ok {
+	if c, ok := m.comps.(StreamedComponents); ok {
 		return c.Err()
 	}
 	return nil
@@ -227,7 +231,9 @@ func (m *Mixture) maxima(lp []float64, n int) []float64 {
 	copy(top, lp)
 	for k := 1; k < m.comps.Num(); k++ {
 		for i, v := range lp[k*n : (k+1)*n] {
-			top[i] = max(top[i], v)
+			if v > top[i] { // NaN ends in the sums of responsibilities
+				top[i] = v
+			}
 		}
 	}
 	return top

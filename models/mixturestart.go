@@ -10,8 +10,6 @@ type Separator interface {
 	Components
 	// Distance2 returns a squared distance between two rows.
 	Distance2(i, j int) float64
-	// Subset returns a copy for the data of some rows, with the same prior, in memory.
-	Subset(rows []int) (Separator, error)
 }
 
 // startRows is the number of rows above which a start is found from so many of them,
@@ -20,6 +18,24 @@ const (
 	startRows  = 10000
 	startShare = 100
 )
+
+// StartAdder is Components whose AddStats depends on where the fit is, as those do that
+// are not conjugate. AddStart takes its place where a fit begins: prior and statistics
+// must be the natural parameter of a member of the family.
+type StartAdder interface {
+	Components
+	AddStart(dst, resp []float64)
+}
+
+// addStart adds what rows with given responsibilities contribute to the member where a
+// fit begins.
+func (m *Mixture) addStart(dst, resp []float64) {
+	if s, ok := m.comps.(StartAdder); ok {
+		s.AddStart(dst, resp)
+		return
+	}
+	m.comps.AddStats(dst, resp)
+}
 
 // StartNatural stores in dst the natural parameter at which a fit can begin: the
 // posterior if every row belonged for sure to the nearest of K rows drawn at random,
@@ -37,12 +53,9 @@ func (m *Mixture) StartNatural(dst []float64, i int, rnd *rand.Rand) []float64 {
 		dst = make([]float64, m.NumParams())
 	}
 	m.GlobalNatural(dst)
-	if s, ok := m.comps.(Separator); ok {
-		sample, err := m.sample(s, rnd)
-		if err != nil {
-			return dst
-		}
-		m = sample
+	m, err := m.sample(rnd)
+	if err != nil {
+		return dst
 	}
 	w, z := m.split(dst)
 	spread := 2.0
@@ -59,17 +72,18 @@ func (m *Mixture) StartNatural(dst []float64, i int, rnd *rand.Rand) []float64 {
 			resp[c*n+i] = m.scale
 			m.weights.counts[c] += m.scale
 		}
-		m.comps.AddStats(z, resp)
+		m.addStart(z, resp)
 		lo += n
 	}
 	m.weights.addStats(w)
 	return dst
 }
 
-// sample returns a mixture of a sample of the rows, or of all if there are few, in memory.
-func (m *Mixture) sample(s Separator, rnd *rand.Rand) (*Mixture, error) {
-	n, size := m.NumData(), max(startRows, startShare*s.Num())
-	if n == 0 {
+// sample returns a mixture of a sample of the rows, or m if there are few in memory.
+func (m *Mixture) sample(rnd *rand.Rand) (*Mixture, error) {
+	n, size := m.NumData(), max(startRows, startShare*m.comps.Num())
+	streamed, ok := m.comps.(StreamedComponents)
+	if n <= size && !ok || n == 0 {
 		return m, nil
 	}
 	size = min(size, n)
@@ -82,21 +96,16 @@ func (m *Mixture) sample(s Separator, rnd *rand.Rand) (*Mixture, error) {
 			idx = append(idx, m.row(i))
 		}
 	}
-	c, err := s.Subset(idx)
-	if err != nil {
-		return nil, err
+	f := &Mixture{weights: m.weights.fork(), comps: m.comps, idx: idx, scale: m.scale * float64(n) / float64(size)}
+	if ok {
+		c, err := streamed.Subset(idx)
+		if err != nil {
+			return nil, err
+		}
+		f.comps, f.idx, f.all = c, nil, true
 	}
-	f := &Mixture{weights: m.weights.fork(), comps: c, all: true, scale: m.scale * float64(n) / float64(size)}
 	f.makeScratch()
 	return f, nil
-}
-
-// row returns the index, among all data, of row i.
-func (m *Mixture) row(i int) int {
-	if m.all {
-		return i
-	}
-	return m.idx[i]
 }
 
 // seed returns a component for each row.

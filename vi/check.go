@@ -73,6 +73,13 @@ func (r *Result) check(ctx context.Context, m models.Model, n int, seed uint64) 
 			p.MeanErr, p.SDErr = math.Hypot(p.MeanErr, r.Sampling*p.SD), math.Hypot(p.SDErr, r.Sampling*p.SD)
 		}
 	}
+	if exchangeable(m, r.Q) {
+		r.Resampled, r.Draws.LogWeights, r.Even = nil, nil, false
+		r.KHat, r.WeightsKHat, r.ESS = math.NaN(), math.NaN(), math.NaN()
+		r.Evidence, r.EvidenceStdErr = math.NaN(), math.NaN()
+		r.judgeParts()
+		return nil
+	}
 	if err := r.weigh(ctx, m, seed); err != nil {
 		var none *diagnostics.WeightError
 		if !errors.As(err, &none) {

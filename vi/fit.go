@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"natgrad/families"
+	"natgrad/models"
 )
 
 // Result is the outcome of a fit.
@@ -19,8 +20,9 @@ type Result struct {
 	// Distance is how far from the optimum Q is thought to be: see
 	// Settings.Tolerance.
 	Distance float64
-	// Iterations counts steps, Estimates the estimates of the natural gradient,
-	// ModelEvals, GradEvals and HessEvals what these evaluated.
+	// Iterations counts steps of the run that led to Q, Estimates the estimates of the
+	// natural gradient in all runs, ModelEvals, GradEvals and HessEvals what these
+	// evaluated.
 	Iterations, Estimates            int
 	ModelEvals, GradEvals, HessEvals int
 	// Method and Estimator are the names of what was used.
@@ -40,10 +42,15 @@ type Result struct {
 	// Verdict says whether the answer can be trusted, and Reasons why, in words.
 	Verdict Verdict
 	Reasons []string
+	// Notes say what else there is to know, such as which components of a mixture are
+	// empty.
+	Notes []string
 	// Draws are draws of Q, in which it was looked at. nil if it was not.
 	Draws *Draws
 	// KHat is the shape of the tail of the importance weights p/q of the draws
-	// (Yao, Vehtari, Simpson & Gelman 2018).
+	// (Yao, Vehtari, Simpson & Gelman 2018). It and what comes of the weights are NaN
+	// where these would say nothing: for a models.NaturalStarter of several parts, whose
+	// posterior has a mode for every way to call them.
 	KHat float64
 	// WeightsKHat and ESS are the same shape, and the effective number, of the
 	// weights of all draws, those of wider proposals included.
@@ -89,14 +96,29 @@ func fit(ctx context.Context, p Problem, s *Settings) (*Result, error) {
 	if f := newSampled(r, s); f != nil {
 		return f.fit(ctx)
 	}
+	if f := newMultistart(r, s); f != nil {
+		return f.fit(ctx)
+	}
+	return r.finish(ctx)
+}
+
+// finish makes the steps that are left, and looks at the answer.
+func (r *Run) finish(ctx context.Context) (*Result, error) {
+	var err error
 	for r.Status() == Running {
 		err = r.Step(ctx)
 	}
 	res := r.Result()
-	if err == nil {
-		err = res.checkBy(ctx, r.p.Model, &r.s)
+	return res, res.look(ctx, r.p.Model, &r.s, err)
+}
+
+// look looks at the answer of a run that err ended, if it is not nil.
+func (r *Result) look(ctx context.Context, m models.Model, s *Settings, err error) error {
+	if err != nil {
+		return err
 	}
-	return res, err
+	r.noteParts(m)
+	return r.checkBy(ctx, m, s)
 }
 
 // Result returns the state of the run, which is the outcome when its Status is

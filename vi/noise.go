@@ -196,6 +196,9 @@ func (r *Run) averageNoise(noise float64, measurements int) {
 // noisyStep returns the size of the next step of stochastic approximation.
 func (r *Run) noisyStep() (float64, error) {
 	if r.s.Schedule != nil {
+		if a, ok := r.s.Schedule.(GradientSchedule); ok {
+			a.Observe(r.nat)
+		}
 		return r.scheduled(r.thawed.steps)
 	}
 	ρ := math.Min(r.thawed.rate, 2*wander/r.avg.noise)

@@ -23,7 +23,10 @@ func properFamilies() []families.Family {
 		families.Dirichlet(2), families.Dirichlet(5),
 		families.Categorical(2), families.Categorical(5),
 		families.Product(families.Gamma(), families.FullGaussian(2), families.Categorical(3)),
-		families.Repeat(3, families.Beta()))
+		families.Repeat(3, families.Beta()),
+		families.Wishart(1), families.Wishart(3), families.InverseWishart(2), families.NormalGamma(),
+		families.SphericalNormalGamma(3), families.NormalWishart(1), families.NormalWishart(3),
+		families.TiedNormalWishart(3, 2))
 }
 
 // properMethods are new ones of all kinds. bound is the step, in units of the

@@ -78,6 +78,9 @@ func NewRun(p Problem, s *Settings) (*Run, error) {
 	if err := r.s.Method.Init(p.Family); err != nil {
 		return nil, err
 	}
+	if a, ok := r.s.Schedule.(GradientSchedule); ok {
+		a.Begin()
+	}
 	n := p.Family.NumParams()
 	r.trial = p.Family.New()
 	for _, v := range []*families.Natural{&r.λ, &r.next, &r.g, &r.gNext, &r.nat, &r.natTrial} {

@@ -31,8 +31,10 @@ type Settings struct {
 	// 0: 1e-6 without noise; with it 0.05 √Dim, a twentieth of a standard deviation
 	// for each parameter.
 	Tolerance float64
-	// Starts is the number of points from which modes are searched, where the
-	// fit is by SampleAverage and Start is nil. 0: 5.
+	// Starts is the number of points from which modes are searched, where Start is nil
+	// and the fit is by SampleAverage, or the model a models.NaturalStarter, such as a
+	// mixture. 0: 5 for the former; for the latter 10, or as many as keep rows ×
+	// parameters × starts below two million, and 1 with a noisy estimator.
 	Starts int
 	// Check is the number of draws of the answer in which it is looked at, for the
 	// Verdict. 0: 1000, or none if the model is a models.Data whose rows and
@@ -48,7 +50,9 @@ type Settings struct {
 	Converger Converger
 	// Recorder is told of every iteration. nil: none. A fit by SampleAverage is made
 	// of several runs, one for each mode and one for each number of draws, and
-	// iterations count from 0 in each.
+	// iterations count from 0 in each. Of a fit of a models.NaturalStarter from
+	// several starts, Recorder and Converger are told of the last run only, which goes
+	// on from the best that the search found and makes the answer.
 	Recorder Recorder
 }
 

@@ -72,6 +72,9 @@ type StartReport struct {
 	// Peak reports that the log-joint has a maximum there; it has none where it is
 	// unbounded, as in a funnel.
 	Peak bool
+	// Rearranged reports that it is no start but a better arrangement of the parts of
+	// the best fit before: see models.Rearranger.
+	Rearranged bool
 	// Err is what ended the fit there, if it failed.
 	Err error
 }

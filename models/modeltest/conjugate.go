@@ -38,6 +38,27 @@ func statistics(d int) []family {
 		{fmt.Sprintf("DiagGaussian(%d)", d), 2 * d, diag},
 		{fmt.Sprintf("Dirichlet(%d)", d), d, logs},
 	}
+	if w := d - 1; w > 0 {
+		fs = append(fs, family{fmt.Sprintf("MultiNormalGamma(%d)", w), 2 + w + w*w, func(z []float64) []float64 {
+			τ := z[w]
+			t := []float64{math.Log(τ), τ}
+			for _, x := range z[:w] {
+				t = append(t, τ*x)
+			}
+			for _, x := range z[:w] {
+				for _, y := range z[:w] {
+					t = append(t, τ*x*y)
+				}
+			}
+			return t
+		}})
+	}
+	if d == 6 { // x in ℝ² and then Λ
+		fs = append(fs, family{"NormalWishart(2)", 8, func(z []float64) []float64 {
+			x, y, a, b, c := z[0], z[1], z[2], z[3], z[5]
+			return []float64{math.Log(a*c - b*b), a, b, b, c, a*x + b*y, b*x + c*y, a*x*x + 2*b*x*y + c*y*y}
+		}})
+	}
 	if d == 1 {
 		fs = append(fs,
 			family{"Gamma", 2, func(z []float64) []float64 { return []float64{math.Log(z[0]), z[0]} }},

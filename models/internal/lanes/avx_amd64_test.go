@@ -1,0 +1,3 @@
+package lanes
+
+func setAVX(on bool) { hasAVX = on }

@@ -1,0 +1,170 @@
+#include "textflag.h"
+
+// func detectAVX() bool
+TEXT ·detectAVX(SB), NOSPLIT, $0-1
+	MOVB $0, ret+0(FP)
+	MOVL $1, AX
+	XORL CX, CX
+	CPUID
+	ANDL $0x18000000, CX // OSXSAVE and AVX
+	CMPL CX, $0x18000000
+	JNE  no
+	XORL CX, CX
+	XGETBV
+	ANDL $6, AX          // the system keeps xmm and ymm
+	CMPL AX, $6
+	JNE  no
+	MOVB $1, ret+0(FP)
+no:
+	RET
+
+// func combine(d0, d1, d2, d3, t *float64, f int, rows *float64, stride, n int)
+//
+// Y0 to Y7 hold eight columns of the four vectors.
+TEXT ·combine(SB), NOSPLIT, $0-72
+	MOVQ d0+0(FP), R8
+	MOVQ d1+8(FP), R9
+	MOVQ d2+16(FP), R10
+	MOVQ d3+24(FP), R11
+	MOVQ rows+48(FP), DI
+	MOVQ stride+56(FP), DX
+	SHLQ $3, DX
+	MOVQ n+64(FP), BX
+columns:
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	VMOVUPD (R10), Y4
+	VMOVUPD 32(R10), Y5
+	VMOVUPD (R11), Y6
+	VMOVUPD 32(R11), Y7
+	MOVQ DI, AX
+	MOVQ t+32(FP), SI
+	MOVQ f+40(FP), CX
+terms:
+	VMOVUPD (AX), Y8
+	VMOVUPD 32(AX), Y9
+	VBROADCASTSD (SI), Y10
+	VMULPD Y8, Y10, Y11
+	VMULPD Y9, Y10, Y12
+	VADDPD Y11, Y0, Y0
+	VADDPD Y12, Y1, Y1
+	VBROADCASTSD 8(SI), Y13
+	VMULPD Y8, Y13, Y14
+	VMULPD Y9, Y13, Y15
+	VADDPD Y14, Y2, Y2
+	VADDPD Y15, Y3, Y3
+	VBROADCASTSD 16(SI), Y10
+	VMULPD Y8, Y10, Y11
+	VMULPD Y9, Y10, Y12
+	VADDPD Y11, Y4, Y4
+	VADDPD Y12, Y5, Y5
+	VBROADCASTSD 24(SI), Y13
+	VMULPD Y8, Y13, Y14
+	VMULPD Y9, Y13, Y15
+	VADDPD Y14, Y6, Y6
+	VADDPD Y15, Y7, Y7
+	ADDQ DX, AX
+	ADDQ $32, SI
+	DECQ CX
+	JNZ  terms
+	VMOVUPD Y0, (R8)
+	VMOVUPD Y1, 32(R8)
+	VMOVUPD Y2, (R9)
+	VMOVUPD Y3, 32(R9)
+	VMOVUPD Y4, (R10)
+	VMOVUPD Y5, 32(R10)
+	VMOVUPD Y6, (R11)
+	VMOVUPD Y7, 32(R11)
+	ADDQ $64, R8
+	ADDQ $64, R9
+	ADDQ $64, R10
+	ADDQ $64, R11
+	ADDQ $64, DI
+	SUBQ $8, BX
+	JNZ  columns
+	VZEROUPPER
+	RET
+
+// SUM adds up the four numbers of y, of which x is the lower half, and stores the sum.
+#define SUM(y, x, to) \
+	VEXTRACTF128 $1, y, X8  \
+	VADDPD       X8, x, x   \
+	VHADDPD      x, x, x    \
+	VMOVSD       x, to
+
+// func dots(dst, a0, a1, a2, a3, r0, r1 *float64, n int)
+//
+// Y0 to Y7 are the running sums.
+TEXT ·dots(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), DI
+	MOVQ a0+8(FP), R8
+	MOVQ a1+16(FP), R9
+	MOVQ a2+24(FP), R10
+	MOVQ a3+32(FP), R11
+	MOVQ r0+40(FP), R12
+	MOVQ r1+48(FP), R13
+	MOVQ n+56(FP), CX
+	XORQ AX, AX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+numbers:
+	VMOVUPD (R12)(AX*8), Y8
+	VMOVUPD (R13)(AX*8), Y9
+	VMOVUPD (R8)(AX*8), Y10
+	VMULPD Y8, Y10, Y11
+	VMULPD Y9, Y10, Y12
+	VADDPD Y11, Y0, Y0
+	VADDPD Y12, Y4, Y4
+	VMOVUPD (R9)(AX*8), Y13
+	VMULPD Y8, Y13, Y14
+	VMULPD Y9, Y13, Y15
+	VADDPD Y14, Y1, Y1
+	VADDPD Y15, Y5, Y5
+	VMOVUPD (R10)(AX*8), Y10
+	VMULPD Y8, Y10, Y11
+	VMULPD Y9, Y10, Y12
+	VADDPD Y11, Y2, Y2
+	VADDPD Y12, Y6, Y6
+	VMOVUPD (R11)(AX*8), Y13
+	VMULPD Y8, Y13, Y14
+	VMULPD Y9, Y13, Y15
+	VADDPD Y14, Y3, Y3
+	VADDPD Y15, Y7, Y7
+	ADDQ $4, AX
+	CMPQ AX, CX
+	JLT  numbers
+	SUM(Y0, X0, (DI))
+	SUM(Y1, X1, 8(DI))
+	SUM(Y2, X2, 16(DI))
+	SUM(Y3, X3, 24(DI))
+	SUM(Y4, X4, 32(DI))
+	SUM(Y5, X5, 40(DI))
+	SUM(Y6, X6, 48(DI))
+	SUM(Y7, X7, 56(DI))
+	VZEROUPPER
+	RET
+
+// func mul(dst, a, b *float64, n int)
+TEXT ·mul(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), R8
+	MOVQ b+16(FP), R9
+	MOVQ n+24(FP), CX
+	XORQ AX, AX
+four:
+	VMOVUPD (R8)(AX*8), Y0
+	VMULPD (R9)(AX*8), Y0, Y0
+	VMOVUPD Y0, (DI)(AX*8)
+	ADDQ $4, AX
+	CMPQ AX, CX
+	JLT  four
+	VZEROUPPER
+	RET

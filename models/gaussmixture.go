@@ -63,8 +63,14 @@ type GaussPrior struct {
 // NewGaussMixture returns the Bayesian mixture of K Gaussian components for the rows
 // of x: a Mixture whose components are *GaussComponents. w and concentration are as
 // in NewMixture, prior may be nil. The error, a *DataError, names what the prior
-// or the rows lack, such as a column that is constant.
-func NewGaussMixture(x *Dense, k int, c Covariance, prior *GaussPrior, w Weights, concentration float64) (*Mixture, error) {
+// or the rows lack, such as a column that is constant; a *RowsError, that they could
+// not be read.
+//
+// Rows in memory, a *Dense, are kept. Others are read twice here, three times for a
+// Scale from the rows, and then whenever they are needed, without keeping them, so
+// that the memory does not grow with their number. Where that fails later,
+// Explain returns the *RowsError.
+func NewGaussMixture(x Rows, k int, c Covariance, prior *GaussPrior, w Weights, concentration float64) (*Mixture, error) {
 	g, err := NewGaussComponents(x, k, c, prior)
 	if err != nil {
 		return nil, err
@@ -101,16 +107,18 @@ type gaussShape interface {
 
 // NewGaussComponents returns K components for the rows of x. Errors are as those of
 // NewGaussMixture.
-func NewGaussComponents(x *Dense, k int, c Covariance, prior *GaussPrior) (*GaussComponents, error) {
+func NewGaussComponents(x Rows, k int, c Covariance, prior *GaussPrior) (*GaussComponents, error) {
 	if k < 1 {
 		return nil, &DataError{Row: -1, Col: -1, Got: fmt.Sprintf("%d components", k), Want: "at least 1"}
 	}
 	if !c.valid() {
 		return nil, &DataError{Row: -1, Col: -1, Got: c.String(), Want: "a shape of covariances"}
 	}
-	n, d := x.Dims()
-	g := &GaussComponents{cov: c, gaussRows: newGaussRows(x.RawData(), n, d, k)}
-	var err error
+	rows, err := newGaussRows(x, k)
+	if err != nil {
+		return nil, err
+	}
+	g := &GaussComponents{cov: c, gaussRows: rows}
 	if g.prior, err = resolvePrior(prior, c, &g.gaussRows); err != nil {
 		return nil, err
 	}
@@ -139,6 +147,20 @@ func (g *GaussComponents) Fork() Components {
 	f.makeShape()
 	return f
 }
+
+// Subset implements StreamedComponents.
+func (g *GaussComponents) Subset(rows []int) (Components, error) {
+	r, err := g.gaussRows.subset(rows)
+	if err != nil {
+		return nil, err
+	}
+	f := &GaussComponents{gaussRows: r, cov: g.cov, prior: g.prior}
+	f.makeShape()
+	return f, nil
+}
+
+// Err implements StreamedComponents.
+func (g *GaussComponents) Err() error { return g.err }
 
 // Covariance returns the shape.
 func (g *GaussComponents) Covariance() Covariance { return g.cov }
@@ -178,10 +200,16 @@ func (g *GaussComponents) MaxRows() int { return g.max }
 func (g *GaussComponents) GlobalNatural(dst []float64) float64 { return g.shape.globalNatural(dst) }
 
 // Expect implements Components.
-func (g *GaussComponents) Expect(_, μ []float64) bool { return g.shape.expect(μ) }
+func (g *GaussComponents) Expect(_, μ []float64) bool {
+	g.err = nil
+	return g.shape.expect(μ)
+}
 
 // At implements Components.
-func (g *GaussComponents) At(z []float64) float64 { return g.shape.at(z) }
+func (g *GaussComponents) At(z []float64) float64 {
+	g.err = nil
+	return g.shape.at(z)
+}
 
 // Load implements Components.
 func (g *GaussComponents) Load(rows []int) {

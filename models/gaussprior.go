@@ -73,25 +73,24 @@ func empiricalScale(c Covariance, g *gaussRows) ([]float64, error) {
 	if n < 2 {
 		return nil, &DataError{Row: -1, Col: -1, Got: "one row", Want: "at least two, or the Scale of the prior"}
 	}
-	for j := range d {
-		constant := true
-		for i := 1; i < n && constant; i++ {
-			constant = g.y[i*d+j] == g.y[j]
-		}
-		if constant && c != SphericalCovariance {
-			return nil, &DataError{Row: -1, Col: j, Got: fmt.Sprintf("%v in every row", g.y[j]),
+	for j, varies := range g.varies {
+		if !varies && c != SphericalCovariance {
+			return nil, &DataError{Row: -1, Col: j, Got: fmt.Sprintf("%v in every row", g.first[j]),
 				Want: "values that differ, or the Scale of the prior"}
 		}
 	}
 	cov := make([]float64, d*d)
 	row := make([]float64, d)
-	for i := range n {
-		for j, v := range g.y[i*d : (i+1)*d] {
+	err := eachRow(g.src, func(y []float64) {
+		for j, v := range y {
 			row[j] = v - g.center[j]
 		}
 		for j, v := range row {
 			blas64.Axpy(v/float64(n-1), vec(row[j:]), vec(cov[j*d+j:(j+1)*d]))
 		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	switch c {
 	case DiagCovariance:

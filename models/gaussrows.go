@@ -1,15 +1,21 @@
 package models
 
 import (
+	"fmt"
 	"math"
 )
 
 // gaussRows are the rows of a Gaussian mixture, and those of them loaded.
 type gaussRows struct {
 	n, d, k int
-	y       []float64 // row-major
+	src     Rows
+	y       []float64 // those of src, row-major, if they are in memory
+	buf     []float64 // rows read, max×d, if they are not
+	err     error     // of reading, since the last Expect or At
 	center  []float64
 	scale2  []float64 // inverse variances of the columns, 0 of a constant one
+	first   []float64 // row 0
+	varies  []bool    // columns that are not the same in all rows
 
 	max    int       // rows loaded at once
 	loaded int       // of them
@@ -33,18 +39,53 @@ func (g *gaussRows) makeScratch(f int) {
 	g.cols = g.feats[g.max : (1+g.d)*g.max]
 	g.sums = make([]float64, g.k*f)
 	g.work = make([]float64, 2*g.max)
+	g.buf = nil
+	if g.y == nil {
+		g.buf = make([]float64, g.max*g.d)
+	}
 	g.quad = newQuadruple(f, g.max)
 }
 
-// load takes in the rows and makes the first 1+d statistics of them.
+// load takes in the rows and makes the first 1+d statistics of them. Rows that cannot
+// be read are NaN, and err says why.
 func (g *gaussRows) load(rows []int) {
 	g.loaded = len(rows)
+	if g.y == nil {
+		g.loadRead(rows)
+		return
+	}
 	for i, row := range rows {
 		y := g.y[row*g.d : (row+1)*g.d]
 		for j, c := range g.center {
 			g.cols[j*g.max+i] = y[j] - c
 		}
 	}
+}
+
+func (g *gaussRows) loadRead(rows []int) {
+	buf := g.buf[:len(rows)*g.d]
+	if err := readRows(g.src, buf, rows); err != nil {
+		g.err = err
+		fill(buf, math.NaN())
+	}
+	for i := range rows {
+		y := buf[i*g.d : (i+1)*g.d]
+		for j, c := range g.center {
+			g.cols[j*g.max+i] = y[j] - c
+		}
+	}
+}
+
+// subset returns some of the rows, in memory, with the center and the variances of all.
+func (g *gaussRows) subset(idx []int) (gaussRows, error) {
+	s := *g
+	s.n, s.err = len(idx), nil
+	s.y = make([]float64, len(idx)*g.d)
+	if err := readRows(g.src, s.y, idx); err != nil {
+		return gaussRows{}, err
+	}
+	s.src = &Dense{s.n, s.d, s.y}
+	return s, nil
 }
 
 // col returns column j of the rows loaded.
@@ -71,29 +112,45 @@ func (g *gaussRows) addDistances(dst, cols, p, m []float64) {
 	}
 }
 
-// newGaussRows keeps y, n×d row-major.
-func newGaussRows(y []float64, n, d, k int) gaussRows {
-	g := gaussRows{n: n, d: d, k: k, y: y, center: make([]float64, d), scale2: make([]float64, d)}
-	rest := make([]float64, d)
-	for i := range n {
-		for j, v := range y[i*d : (i+1)*d] {
-			g.center[j] += v / float64(n)
-		}
+// newGaussRows goes through the rows twice. A Dense is kept.
+func newGaussRows(x Rows, k int) (gaussRows, error) {
+	n, d := x.Dims()
+	if n < 1 || d < 1 {
+		return gaussRows{}, &DataError{Row: -1, Col: -1, Got: fmt.Sprintf("%d rows of %d columns", n, d), Want: "at least one of each"}
 	}
-	for i := range n {
-		for j, v := range y[i*d : (i+1)*d] {
+	g := gaussRows{n: n, d: d, k: k, src: x, center: make([]float64, d), scale2: make([]float64, d), varies: make([]bool, d)}
+	if m, ok := x.(*Dense); ok {
+		g.y = m.x
+	}
+	err := eachRow(x, func(y []float64) {
+		if g.first == nil {
+			g.first = append(g.first, y...)
+		}
+		for j, v := range y {
+			g.center[j] += v / float64(n)
+			if v != g.first[j] {
+				g.varies[j] = true
+			}
+		}
+	})
+	if err != nil {
+		return g, err
+	}
+	rest := make([]float64, d)
+	err = eachRow(x, func(y []float64) {
+		for j, v := range y {
 			v -= g.center[j]
 			rest[j] += v / float64(n)
 			g.scale2[j] += v * v / float64(n)
 		}
-	}
+	})
 	for j, v := range rest { // what rounding left out of the mean
 		g.center[j] += v
 		if g.scale2[j] > 0 {
 			g.scale2[j] = 1 / g.scale2[j]
 		}
 	}
-	return g
+	return g, err
 }
 
 func fill(x []float64, v float64) {
@@ -111,12 +168,26 @@ func shift(x []float64, v float64) {
 func isPositive(x float64) bool { return x > 0 && !math.IsInf(x, 1) }
 
 // Distance2 implements Separator. Columns are divided by their standard deviations.
+// Rows that cannot be read are at no distance.
 func (g *gaussRows) Distance2(i, j int) float64 {
-	a, b := g.y[i*g.d:(i+1)*g.d], g.y[j*g.d:(j+1)*g.d]
+	a, b := g.row(i, 0), g.row(j, 1)
 	var sum float64
 	for c, s := range g.scale2 {
 		v := a[c] - b[c]
 		sum += v * v * s
 	}
 	return sum
+}
+
+// row returns row i, read into one of the places of the buffer.
+func (g *gaussRows) row(i, place int) []float64 {
+	if g.y != nil {
+		return g.y[i*g.d : (i+1)*g.d]
+	}
+	y := g.buf[place*g.d : (place+1)*g.d]
+	if err := readRows(g.src, y, []int{i}); err != nil {
+		g.err = err
+		clear(y)
+	}
+	return y
 }

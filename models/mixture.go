@@ -44,6 +44,16 @@ type Components interface {
 	Fork() Components
 }
 
+// StreamedComponents are Components whose rows need not be in memory, and may fail to be
+// read when they are loaded. Their log-densities are then NaN.
+type StreamedComponents interface {
+	Components
+	// Err returns what failed since the last Expect or At, nil if nothing did.
+	Err() error
+	// Subset returns Components of some rows, in memory, with the same prior.
+	Subset(rows []int) (Components, error)
+}
+
 // Mixture is a model of rows that each come from one of K components:
 //
 //	π ~ the prior of the weights
@@ -75,6 +85,7 @@ var (
 	_ LocalConjugate = (*Mixture)(nil)
 	_ NaturalStarter = (*Mixture)(nil)
 	_ Forker         = (*Mixture)(nil)
+	_ Explainer      = (*Mixture)(nil)
 )
 
 // NewMixture returns a mixture of the components whose weights have the prior w with
@@ -146,6 +157,15 @@ func (m *Mixture) fork() *Mixture {
 	f := &Mixture{weights: m.weights.fork(), comps: m.comps.Fork(), idx: m.idx, all: m.all, scale: m.scale}
 	f.makeScratch()
 	return f
+}
+
+// Explain implements Explainer: it returns why rows could not be read in the last
+// evaluation of this copy of the model, wherever that was.
+func (m *Mixture) Explain([]float64) error {
+	if c, ok := m.comps.(StreamedComponents); ok {
+		return c.Err()
+	}
+	return nil
 }
 
 // GlobalNatural implements LocalConjugate.

@@ -12,6 +12,13 @@ type Separator interface {
 	Distance2(i, j int) float64
 }
 
+// startRows is the number of rows above which a start is found from so many of them,
+// and startShare that for each component, if it is more.
+const (
+	startRows  = 10000
+	startShare = 100
+)
+
 // StartAdder is Components whose AddStats depends on where the fit is, as those do that
 // are not conjugate. AddStart takes its place where a fit begins: prior and statistics
 // must be the natural parameter of a member of the family.
@@ -37,11 +44,19 @@ func (m *Mixture) addStart(dst, resp []float64) {
 // ones: the former finds small clusters far out, the latter structure within large
 // ones. For Components that are no Separator, a row belongs to a component drawn at
 // random. A nil dst allocates.
+//
+// Of many rows a sample is taken, 10 000 or 100 for each component, which counts for all:
+// time and memory do not grow with their number. Where rows cannot be read, dst is the
+// prior.
 func (m *Mixture) StartNatural(dst []float64, i int, rnd *rand.Rand) []float64 {
 	if dst == nil {
 		dst = make([]float64, m.NumParams())
 	}
 	m.GlobalNatural(dst)
+	m, err := m.sample(rnd)
+	if err != nil {
+		return dst
+	}
 	w, z := m.split(dst)
 	spread := 2.0
 	if i%2 == 1 {
@@ -64,6 +79,35 @@ func (m *Mixture) StartNatural(dst []float64, i int, rnd *rand.Rand) []float64 {
 	return dst
 }
 
+// sample returns a mixture of a sample of the rows, or m if there are few in memory.
+func (m *Mixture) sample(rnd *rand.Rand) (*Mixture, error) {
+	n, size := m.NumData(), max(startRows, startShare*m.comps.Num())
+	streamed, ok := m.comps.(StreamedComponents)
+	if n <= size && !ok || n == 0 {
+		return m, nil
+	}
+	size = min(size, n)
+	idx := make([]int, 0, size)
+	for i := 0; size == n && i < n; i++ {
+		idx = append(idx, m.row(i))
+	}
+	for i := 0; len(idx) < size; i++ { // without replacement, in order (Fan, Muller & Rezucha 1962)
+		if rnd.Float64()*float64(n-i) < float64(size-len(idx)) {
+			idx = append(idx, m.row(i))
+		}
+	}
+	f := &Mixture{weights: m.weights.fork(), comps: m.comps, idx: idx, scale: m.scale * float64(n) / float64(size)}
+	if ok {
+		c, err := streamed.Subset(idx)
+		if err != nil {
+			return nil, err
+		}
+		f.comps, f.idx, f.all = c, nil, true
+	}
+	f.makeScratch()
+	return f, nil
+}
+
 // seed returns a component for each row.
 func (m *Mixture) seed(spread float64, rnd *rand.Rand) []int {
 	n, k := m.NumData(), m.comps.Num()
@@ -75,12 +119,6 @@ func (m *Mixture) seed(spread float64, rnd *rand.Rand) []int {
 		}
 		return member
 	}
-	row := func(i int) int {
-		if m.all {
-			return i
-		}
-		return m.idx[i]
-	}
 	near := make([]float64, n)   // squared distance from the nearest row drawn
 	weight := make([]float64, n) // the power of it
 	for i := range near {
@@ -90,7 +128,7 @@ func (m *Mixture) seed(spread float64, rnd *rand.Rand) []int {
 	for c := range k {
 		var sum float64
 		for i, was := range near {
-			if d := s.Distance2(row(next), row(i)); d < was {
+			if d := s.Distance2(m.row(next), m.row(i)); d < was {
 				near[i], member[i] = d, c
 				weight[i] = distancePower(d, spread)
 			}

@@ -8,13 +8,42 @@ import (
 // finish codes the rows read and returns the data.
 func (r *csvReader) finish() (*Dataset, *Error) {
 	if len(r.lines) == 0 {
-		err := &Error{Kind: NoRows, Line: max(r.lastLine, 1), Got: "a header only", Want: "rows of data"}
-		if r.dropped.Rows > 0 {
-			err.Got = fmt.Sprintf("%s, all dropped for missing values, the first in line %d", count(r.dropped.Rows, "row"), r.dropped.Lines[0])
-			err.Hint = "leave columns with many missing values out by Options.Ignore"
-		}
+		return nil, r.noRows()
+	}
+	s, err := r.schema()
+	if err != nil {
 		return nil, err
 	}
+	e, err := r.code(s)
+	if err != nil {
+		err.Line = r.lastLine
+		return nil, err
+	}
+	r.noteDropped(len(r.lines))
+	d := &Dataset{Schema: s, Lines: r.lines, Dropped: r.dropped, Notes: r.notes, target: r.target}
+	return d.with(e), nil
+}
+
+// noRows returns the error of a file without rows.
+func (r *csvReader) noRows() *Error {
+	err := &Error{Kind: NoRows, Line: max(r.lastLine, 1), Got: "a header only", Want: "rows of data"}
+	if r.dropped.Rows > 0 {
+		err.Got = fmt.Sprintf("%s, all dropped for missing values, the first in line %d", count(r.dropped.Rows, "row"), r.dropped.Lines[0])
+		err.Hint = "leave columns with many missing values out by Options.Ignore"
+	}
+	return err
+}
+
+// noteDropped adds a note on rows that were dropped, where others were kept.
+func (r *csvReader) noteDropped(kept int) {
+	if r.dropped.Rows > 0 {
+		r.notes = append(r.notes, fmt.Sprintf("dropped %s of %d with missing values, the first in line %d",
+			count(r.dropped.Rows, "row"), r.dropped.Rows+kept, r.dropped.Lines[0]))
+	}
+}
+
+// schema returns the coding of the columns.
+func (r *csvReader) schema() (*Schema, *Error) {
 	s := &Schema{Format: CSV, Target: r.targetName}
 	for i := range r.features {
 		c := &r.features[i]
@@ -39,17 +68,7 @@ func (r *csvReader) finish() (*Dataset, *Error) {
 		}
 		seen[name] = true
 	}
-	e, err := r.code(s)
-	if err != nil {
-		err.Line = r.lastLine
-		return nil, err
-	}
-	if r.dropped.Rows > 0 {
-		r.notes = append(r.notes, fmt.Sprintf("dropped %s of %d with missing values, the first in line %d",
-			count(r.dropped.Rows, "row"), r.dropped.Rows+len(r.lines), r.dropped.Lines[0]))
-	}
-	d := &Dataset{Schema: s, Lines: r.lines, Dropped: r.dropped, Notes: r.notes, target: r.target}
-	return d.with(e), nil
+	return s, nil
 }
 
 // schema returns the column with its levels sorted and its reference chosen.

@@ -46,38 +46,54 @@ type csvReader struct {
 	lastLine int
 	dropped  Dropped
 	notes    []string
+
+	// sink takes each row from rowNum and rowCat, where rows are not to be kept.
+	sink func() *Error
 }
 
 func readCSV(s *source, o Options) (*Dataset, *Error) {
+	r := newCSVReader(s, o)
+	if err := r.read(); err != nil {
+		return nil, err
+	}
+	return r.finish()
+}
+
+func newCSVReader(s *source, o Options) *csvReader {
 	r := &csvReader{opt: o, csv: csv.NewReader(s.Reader), src: s, targetAt: -1}
 	r.csv.Comma = o.Comma
 	r.csv.ReuseRecord = true
 	r.csv.FieldsPerRecord = -1                              // checked here, with a better message
 	r.csv.TrimLeadingSpace = o.Comma > ' ' && o.Comma < 128 // a tab is a space to it
+	return r
+}
+
+// read reads the header and all rows.
+func (r *csvReader) read() *Error {
 	rec, err := r.next()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if rec == nil {
-		return nil, &Error{Kind: EmptyFile, Line: 1, Got: "blank lines only", Want: "a header and rows of data"}
+		return &Error{Kind: EmptyFile, Line: 1, Got: "blank lines only", Want: "a header and rows of data"}
 	}
 	if err := r.header(rec); err != nil {
-		return nil, err
+		return err
 	}
-	if o.Header != NoHeader {
+	if r.opt.Header != NoHeader {
 		if rec, err = r.next(); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for rec != nil {
 		if err := r.row(rec); err != nil {
-			return nil, err
+			return err
 		}
 		if rec, err = r.next(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return r.finish()
+	return nil
 }
 
 // next returns the next record, nil at the end.
@@ -152,6 +168,9 @@ func (r *csvReader) row(rec []string) *Error {
 		if err := r.feature(&r.features[i], rec); err != nil {
 			return err
 		}
+	}
+	if r.sink != nil {
+		return r.sink()
 	}
 	if r.targetAt >= 0 {
 		if err := r.targetValue(strings.TrimSpace(rec[r.targetAt])); err != nil {

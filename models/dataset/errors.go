@@ -40,6 +40,8 @@ const (
 	NoTarget      Kind = "no target"             // the data were read without one
 	TooLarge      Kind = "too large"             // a dense matrix beyond all memory
 	WrongWidth    Kind = "wrong number of columns"
+	Unwritable    Kind = "cannot write"         // a file of rows
+	BadRows       Kind = "damaged file of rows" // cut short, or another file
 	BadSplit      Kind = "impossible split"
 )
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"natgrad/models"
 	"natgrad/models/dataset"
 )
 
@@ -85,4 +86,24 @@ func ExampleStandardizer() {
 	// Output:
 	// mean [2000], sd [816.50], 3 rows × 1 column (dense), target "y"
 	// [-2.44949 0.00122]
+}
+
+// A mixture of rows that stay on disk.
+func ExampleSpoolCSV() {
+	const csv = "a,b\n1,2\n2,1\n1,1\n9,8\n8,9\n9,9\n"
+	rows, err := dataset.SpoolCSV(strings.NewReader(csv), "", &dataset.Options{NoTarget: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer rows.Close() // removes the temporary file
+	m, err := models.NewGaussMixture(rows, 2, models.FullCovariance, nil, models.DirichletWeights, 0)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(m.NumData(), "rows,", m.Family())
+
+	// Output:
+	// 6 rows, Product(Dirichlet(2), Repeat(2, NormalWishart(2)))
 }

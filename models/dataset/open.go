@@ -81,12 +81,21 @@ func read(r io.Reader, opts *Options, f Format) (*Dataset, error) {
 }
 
 func openReader(r io.Reader, path string, o Options) (*Dataset, error) {
-	src, err := newSource(r)
+	src, c, err := prepare(r, path, o)
 	if err != nil {
 		return nil, err
 	}
+	return src.read(c, c.Format)
+}
+
+// prepare returns the text of a file and its options, with its format, filled in.
+func prepare(r io.Reader, path string, o Options) (*source, Options, *Error) {
+	src, err := newSource(r)
+	if err != nil {
+		return nil, o, err
+	}
 	if o.Format < Auto || o.Format > LIBSVM {
-		return nil, badOption(o.Format.String(), "Auto, CSV or LIBSVM", "")
+		return nil, o, badOption(o.Format.String(), "Auto, CSV or LIBSVM", "")
 	}
 	name := strings.TrimSuffix(strings.ToLower(filepath.Base(path)), ".gz")
 	ext := filepath.Ext(name)
@@ -98,7 +107,7 @@ func openReader(r io.Reader, path string, o Options) (*Dataset, error) {
 			o.Format = LIBSVM
 		default:
 			if o.Format, err = src.guess(o.Comma); err != nil {
-				return nil, err
+				return nil, o, err
 			}
 		}
 	}
@@ -106,10 +115,7 @@ func openReader(r io.Reader, path string, o Options) (*Dataset, error) {
 		o.Comma = '\t'
 	}
 	c, err := o.check(o.Format)
-	if err != nil {
-		return nil, err
-	}
-	return src.read(c, o.Format)
+	return src, c, err
 }
 
 // read returns untyped nil errors, which a *Error variable would not.

@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mathext"
 )
 
@@ -228,10 +230,8 @@ func (m *LDA) local(cols []int32, counts []float64) float64 {
 	for range localSteps {
 		clear(m.next)
 		m.share(counts)
-		for j, r := range m.ratio {
-			for k, e := range m.words[j*m.k : (j+1)*m.k] {
-				m.next[k] += r * e
-			}
+		if len(counts) > 0 {
+			blas64.Gemv(blas.Trans, 1, m.wordMatrix(), vec(m.ratio), 1, vec(m.next))
 		}
 		var change float64
 		for k, s := range m.next {
@@ -252,15 +252,19 @@ func (m *LDA) local(cols []int32, counts []float64) float64 {
 	return sum
 }
 
+// wordMatrix is e^logβ of the words of the document, a row for each.
+func (m *LDA) wordMatrix() blas64.General {
+	return blas64.General{Rows: len(m.ratio), Cols: m.k, Stride: m.k, Data: m.words}
+}
+
 // share stores n_w over Σ_k e^{E log θ_k + E log β_kw} in ratio.
 func (m *LDA) share(counts []float64) {
-	θ := m.θ
+	if len(counts) == 0 {
+		return
+	}
+	blas64.Gemv(blas.NoTrans, 1, m.wordMatrix(), vec(m.θ), 0, vec(m.ratio))
 	for j, n := range counts {
-		var p float64
-		for k, e := range m.words[j*m.k : (j+1)*m.k][:len(θ)] {
-			p += e * θ[k]
-		}
-		m.ratio[j] = n / p
+		m.ratio[j] = n / m.ratio[j]
 	}
 }
 

@@ -1,0 +1,343 @@
+package models
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mathext"
+)
+
+// LDA is latent Dirichlet allocation (Blei, Ng & Jordan 2003): K topics over a vocabulary
+// of V words, in documents that are bags of words,
+//
+//	β_k ~ Dirichlet(η, …, η)             word probabilities of topic k
+//	θ_d ~ Dirichlet(α, …, α)             topic proportions of document d
+//	topic of a word ~ Categorical(θ_d),  word | topic k ~ Categorical(β_k)
+//
+// z holds the β_k, topic by topic, and the family is Repeat(K, Dirichlet(V)). The local
+// variables, θ_d and the topics of words, have independent distributions: γ_d and φ_dw of
+// Hoffman, Blei & Bach (2010, NIPS 23), found by their fixed point for every estimate.
+// With estimators.Local a step of size 1 is batch variational Bayes, and with
+// estimators.Minibatch around it online variational Bayes.
+//
+// As θ_d and the topics cannot be summed out in closed form, LogJoint is the largest
+// bound of log p(y, β) with such distributions, not its value.
+//
+// The density is that of words in the order of the documents: there are no multinomial
+// coefficients in it.
+type LDA struct {
+	// LocalTolerance is the mean change of γ at which the fixed point of a document ends.
+	// 0: 1e-3. Forks made before are not told of a change.
+	LocalTolerance float64
+
+	docs *CSR
+	k    int
+	α, η float64
+	norm float64 // log-partition of Dirichlet(α)
+
+	idx   []int // documents of a batch; all: nil
+	all   bool
+	scale float64
+	batch *LDA
+
+	logβ  []float64 // K×V expectations, or at a point: the caller's μ
+	expβ  []float64 // V×K, e^logβ, of words seen since
+	seen  []uint64  // the count of Expect at which a word was
+	now   uint64
+	γ, θ  []float64 // K: of the document, and e^{E log θ}
+	next  []float64
+	words []float64 // expβ of the words of a document, one after the other
+	ratio []float64 // count over probability, of them
+}
+
+var (
+	_ LocalConjugate = (*LDA)(nil)
+	_ NaturalStarter = (*LDA)(nil)
+	_ Forker         = (*LDA)(nil)
+)
+
+const (
+	defaultLocalTolerance = 1e-3
+	localSteps            = 1000 // to the fixed point of a document, at most
+)
+
+// NewLDA returns the model of K topics for docs, a document in each row and the counts of a
+// word in each column. α and η are the concentrations of topics in a document and of words
+// in a topic; 0: 1/K. The error, a *DataError, says which entry is no count.
+func NewLDA(docs *CSR, k int, α, η float64) (*LDA, error) {
+	bad := func(got, want string) (*LDA, error) {
+		return nil, &DataError{Row: -1, Col: -1, Got: got, Want: want}
+	}
+	n, v := docs.Dims()
+	switch {
+	case k < 1:
+		return bad(fmt.Sprintf("%d topics", k), "at least 1")
+	case v < 2:
+		return bad(fmt.Sprintf("a vocabulary of %d words", v), "at least 2")
+	}
+	if α == 0 {
+		α = 1 / float64(k)
+	}
+	if η == 0 {
+		η = 1 / float64(k)
+	}
+	// Families know a concentration by λ = η − 1.
+	if !isPositive(α) || !isPositive(η) || !(η-1 > -1) {
+		return bad(fmt.Sprintf("concentrations α = %v and η = %v", α, η), "positive finite numbers, η above 1e-16")
+	}
+	for i := range n {
+		cols, counts := docs.row(i)
+		for j, c := range counts {
+			if isCount(c) != "" {
+				return nil, &DataError{Row: i, Col: int(cols[j]), Got: fmt.Sprint(c), Want: isCount(c)}
+			}
+		}
+	}
+	m := &LDA{docs: docs, k: k, α: α, η: η, all: true, scale: 1,
+		norm: float64(k)*lgamma(α) - lgamma(float64(k)*α)}
+	m.makeScratch()
+	return m, nil
+}
+
+func (m *LDA) makeScratch() {
+	_, v := m.docs.Dims()
+	m.expβ, m.seen, m.now = make([]float64, v*m.k), make([]uint64, v), 0
+	m.γ, m.θ, m.next = make([]float64, m.k), make([]float64, m.k), make([]float64, m.k)
+	m.words, m.ratio = nil, nil
+}
+
+// Dim, NumParams and NumData describe the model.
+func (m *LDA) Dim() int       { return m.k * m.docs.d }
+func (m *LDA) NumParams() int { return m.k * m.docs.d }
+func (m *LDA) NumData() int {
+	if m.all {
+		return m.docs.n
+	}
+	return len(m.idx)
+}
+
+// NumTopics returns K.
+func (m *LDA) NumTopics() int { return m.k }
+
+// Family implements FamilyNamer.
+func (m *LDA) Family() string { return fmt.Sprintf("Repeat(%d, Dirichlet(%d))", m.k, m.docs.d) }
+
+// Batch implements Data.
+func (m *LDA) Batch(idx []int, scale float64) Model {
+	if m.batch == nil {
+		m.batch = m.fork()
+		m.batch.all = false
+	}
+	b := m.batch
+	b.scale, b.idx = scale*m.scale, idx
+	if !m.all { // idx counts documents of a batch
+		b.idx = make([]int, len(idx))
+		for i, j := range idx {
+			b.idx[i] = m.idx[j]
+		}
+	}
+	return b
+}
+
+// Fork implements Forker.
+func (m *LDA) Fork() Model { return m.fork() }
+
+func (m *LDA) fork() *LDA {
+	f := &LDA{LocalTolerance: m.LocalTolerance, docs: m.docs, k: m.k, α: m.α, η: m.η, norm: m.norm, idx: m.idx, all: m.all, scale: m.scale}
+	f.makeScratch()
+	return f
+}
+
+// GlobalNatural implements LocalConjugate.
+func (m *LDA) GlobalNatural(dst []float64) (c float64) {
+	fill(dst, m.η-1)
+	v := float64(m.docs.d)
+	return float64(m.k) * (lgamma(v*m.η) - v*lgamma(m.η))
+}
+
+// Expect implements LocalConjugate. It keeps μ.
+func (m *LDA) Expect(_, μ []float64) (ok bool) {
+	if len(μ) != m.NumParams() {
+		panic(badLength)
+	}
+	m.logβ = μ
+	m.now++
+	return true
+}
+
+// AddLocal implements LocalConjugate.
+func (m *LDA) AddLocal(dst []float64, lo, hi int) (sum float64) {
+	v := m.docs.d
+	for d := lo; d < hi; d++ {
+		cols, counts := m.document(d)
+		sum += m.local(cols, counts)
+		for j, w := range cols {
+			r := m.ratio[j] * m.scale
+			for k, e := range m.words[j*m.k : (j+1)*m.k] {
+				dst[k*v+int(w)] += r * e * m.θ[k]
+			}
+		}
+	}
+	return sum * m.scale
+}
+
+func (m *LDA) document(d int) (cols []int32, counts []float64) {
+	if !m.all {
+		d = m.idx[d]
+	}
+	return m.docs.row(d)
+}
+
+// gather copies e^logβ of the words.
+func (m *LDA) gather(cols []int32) {
+	if cap(m.ratio) < len(cols) {
+		m.ratio, m.words = make([]float64, 2*len(cols)), make([]float64, 2*len(cols)*m.k)
+	}
+	m.ratio, m.words = m.ratio[:len(cols)], m.words[:len(cols)*m.k]
+	for j, w := range cols {
+		e := m.expβ[int(w)*m.k : (int(w)+1)*m.k]
+		if m.seen[w] != m.now {
+			m.seen[w] = m.now
+			for k := range e {
+				e[k] = math.Exp(m.logβ[k*m.docs.d+int(w)])
+			}
+		}
+		copy(m.words[j*m.k:], e)
+	}
+}
+
+// local finds γ of a document: the fixed point of
+//
+//	γ_k = α + Σ_w n_w φ_wk,  φ_wk ∝ e^{E log θ_k + E log β_kw}
+//
+// and returns Σ_w n_w log Σ_k e^{E log θ_k + E log β_kw} − KL(q(θ)‖p(θ)), the bound with the
+// best φ for that γ. It leaves e^{E log θ} in θ and n_w over the sums in ratio.
+func (m *LDA) local(cols []int32, counts []float64) float64 {
+	m.gather(cols)
+	tol := m.LocalTolerance
+	if tol == 0 {
+		tol = defaultLocalTolerance
+	}
+	var total float64
+	for _, n := range counts {
+		total += n
+	}
+	fill(m.γ, m.α+total/float64(m.k))
+	m.proportions(total)
+	for range localSteps {
+		clear(m.next)
+		m.share(counts)
+		for j, r := range m.ratio {
+			for k, e := range m.words[j*m.k : (j+1)*m.k] {
+				m.next[k] += r * e
+			}
+		}
+		var change float64
+		for k, s := range m.next {
+			γ := m.α + m.θ[k]*s
+			change += math.Abs(γ - m.γ[k])
+			m.γ[k] = γ
+		}
+		m.proportions(total)
+		if change <= tol*float64(m.k) {
+			break
+		}
+	}
+	m.share(counts)
+	sum := m.logShares(counts) - m.norm - lgamma(m.α*float64(m.k)+total)
+	for k, γ := range m.γ {
+		sum += lgamma(γ) + (m.α-γ)*math.Log(m.θ[k])
+	}
+	return sum
+}
+
+// share stores n_w over Σ_k e^{E log θ_k + E log β_kw} in ratio.
+func (m *LDA) share(counts []float64) {
+	θ := m.θ
+	for j, n := range counts {
+		var p float64
+		for k, e := range m.words[j*m.k : (j+1)*m.k][:len(θ)] {
+			p += e * θ[k]
+		}
+		m.ratio[j] = n / p
+	}
+}
+
+// logShares returns Σ_w n_w times the logarithm of what share divided n_w by.
+func (m *LDA) logShares(counts []float64) (sum float64) {
+	for j, n := range counts {
+		if n > 0 {
+			sum += n * math.Log(n/m.ratio[j])
+		}
+	}
+	return sum
+}
+
+// proportions makes e^{E log θ} of γ, which sums to Kα and the words of the document.
+func (m *LDA) proportions(words float64) {
+	all := mathext.Digamma(m.α*float64(m.k) + words)
+	for k, γ := range m.γ {
+		m.θ[k] = math.Max(math.Exp(mathext.Digamma(γ)-all), math.SmallestNonzeroFloat64)
+	}
+}
+
+// LogJoint implements Model: the bound described above.
+func (m *LDA) LogJoint(z []float64) float64 {
+	if len(z) != m.Dim() {
+		panic(badLength)
+	}
+	η := make([]float64, len(z))
+	logs := make([]float64, len(z))
+	lp := m.GlobalNatural(η)
+	for i, p := range z {
+		if !(p > 0 && p <= 1) {
+			return math.Inf(-1)
+		}
+		logs[i] = math.Log(p)
+		lp += η[i] * logs[i]
+	}
+	m.Expect(nil, logs)
+	for d := range m.NumData() {
+		lp += m.scale * m.local(m.document(d))
+	}
+	return lp
+}
+
+// StartNatural implements NaturalStarter. Each topic begins with words as many as the
+// documents have on average for it, spread at random over the vocabulary: by
+// Gamma(100)-like weights for which no word is missing from a topic.
+func (m *LDA) StartNatural(dst []float64, _ int, rnd *rand.Rand) []float64 {
+	if dst == nil {
+		dst = make([]float64, m.NumParams())
+	}
+	var total float64
+	for d := range m.NumData() {
+		_, counts := m.document(d)
+		for _, n := range counts {
+			total += n
+		}
+	}
+	mean := math.Max(total*m.scale/float64(m.k*m.docs.d), 1e-3)
+	for i := range dst {
+		dst[i] = m.η - 1 + mean*(0.5+rnd.Float64())
+	}
+	return dst
+}
+
+// Topics stores the expected proportions of topics of document d in dst, for the
+// expectations taken in last. A nil dst allocates.
+func (m *LDA) Topics(dst []float64, d int) []float64 {
+	if dst == nil {
+		dst = make([]float64, m.k)
+	}
+	m.local(m.document(d))
+	var sum float64
+	for _, γ := range m.γ {
+		sum += γ
+	}
+	for k, γ := range m.γ {
+		dst[k] = γ / sum
+	}
+	return dst
+}

@@ -1,0 +1,184 @@
+package vi_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"natgrad/estimators"
+	"natgrad/families"
+	"natgrad/models"
+	"natgrad/vi"
+)
+
+// corpus returns documents of words drawn from topics of five words each.
+func corpus(t testing.TB, docs, topics, length int) *models.CSR {
+	t.Helper()
+	rnd := rand.New(rand.NewPCG(21, 1))
+	v := 5 * topics
+	y := make([]float64, docs*v)
+	for d := range docs {
+		first, second := rnd.IntN(topics), rnd.IntN(topics)
+		for range length {
+			k := first
+			if rnd.IntN(4) == 0 {
+				k = second
+			}
+			y[d*v+5*k+rnd.IntN(5)]++
+		}
+	}
+	x, err := models.NewDense(docs, v, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x.Sparse()
+}
+
+func newLDA(t testing.TB, docs *models.CSR, k int, α, η float64) (*models.LDA, families.Family) {
+	t.Helper()
+	m, err := models.NewLDA(docs, k, α, η)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := families.Parse(m.Family())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m, f
+}
+
+// With one topic the words are Dirichlet-multinomial: one step leads to the posterior, and
+// the ELBO is the evidence A(λ) − A(η₀).
+func TestLDAOfOneTopic(t *testing.T) {
+	m, f := newLDA(t, corpus(t, 6, 2, 12), 1, 0.3, 0.7)
+	res, err := vi.Fit(t.Context(), vi.Problem{Model: m}, &vi.Settings{Check: -1, Starts: 1})
+	if err != nil || res.Status != vi.Converged {
+		t.Fatalf("%v, error %v", res.Status, err)
+	}
+	η := make(families.Natural, f.NumParams())
+	m.GlobalNatural(η)
+	prior := f.New()
+	prior.SetNatural(η)
+	sameTo(t, 1e-11, res.ELBO, res.Q.LogPartition()-prior.LogPartition(), "the ELBO")
+	if res.Iterations > 2 {
+		t.Errorf("%d iterations", res.Iterations)
+	}
+}
+
+// The bound of one document with given topics, whose words can be summed over all ways to
+// assign them, is below the truth, and near it.
+func TestLDABound(t *testing.T) {
+	x, err := models.NewDense(1, 4, []float64{3, 1, 2, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const α, η = 0.8, 1.0
+	m, _ := newLDA(t, x.Sparse(), 2, α, η)
+	β := []float64{0.6, 0.2, 0.1, 0.1, 0.1, 0.1, 0.3, 0.5}
+	words := []int{0, 0, 0, 1, 2, 2, 3}
+	lg := func(x float64) float64 { v, _ := math.Lgamma(x); return v }
+	var sum float64
+	for assigned := range 1 << len(words) {
+		n, lp := [2]float64{}, 0.0
+		for i, w := range words {
+			k := assigned >> i & 1
+			n[k]++
+			lp += math.Log(β[4*k+w])
+		}
+		lp += lg(2*α) - lg(2*α+7) + lg(α+n[0]) + lg(α+n[1]) - 2*lg(α)
+		sum += math.Exp(lp)
+	}
+	want := math.Log(sum) + 2*lg(4) // and the density of β, Dirichlet(1)
+	got := m.LogJoint(β)
+	if !(got < want && got > want-0.6) {
+		t.Errorf("bound %v of %v", got, want)
+	}
+}
+
+// What Local adds up is the gradient of its value in μ, of all documents and of a batch.
+func TestLDAGradient(t *testing.T) {
+	m, f := newLDA(t, corpus(t, 30, 3, 25), 3, 0.4, 0.2)
+	m.LocalTolerance = 1e-12
+	for _, model := range []models.Model{m, m.Batch([]int{3, 17, 20, 8}, 7.5)} {
+		e := new(estimators.Local)
+		if err := e.Init(model, f); err != nil {
+			t.Fatal(err)
+		}
+		rnd := rand.New(rand.NewPCG(2, 2))
+		λ := families.Natural(m.StartNatural(nil, 0, rnd))
+		at := func(h float64, step families.Natural) (float64, families.Natural, families.Distribution) {
+			q := f.New()
+			x := make(families.Natural, len(λ))
+			for i := range x {
+				x[i] = λ[i]
+				if step != nil {
+					x[i] += h * step[i]
+				}
+			}
+			if !q.SetNatural(x) {
+				t.Fatal("outside the domain")
+			}
+			g := make(families.Natural, len(λ))
+			s, err := e.Estimate(t.Context(), g, q, estimators.Stream{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s.ELogJoint, g, q
+		}
+		step := make(families.Natural, len(λ))
+		for i := range step {
+			step[i] = rnd.NormFloat64()
+		}
+		_, g, q := at(0, nil)
+		up, _, _ := at(1e-4, step)
+		down, _, _ := at(-1e-4, step)
+		var want float64
+		for i, d := range q.FisherMulVec(nil, step) {
+			want += g[i] * d
+		}
+		if got := (up - down) / 2e-4; !(math.Abs(got-want) <= 1e-5*math.Abs(want)) {
+			t.Errorf("the value changes by %v, the gradient says %v", got, want)
+		}
+	}
+}
+
+// Batch fits converge, their ELBO never falls, and topics are found again.
+func TestLDAFinds(t *testing.T) {
+	m, _ := newLDA(t, corpus(t, 300, 4, 40), 4, 0.2, 0.1)
+	last := math.Inf(-1)
+	res, err := vi.Fit(t.Context(), vi.Problem{Model: m}, &vi.Settings{Check: -1, Starts: 1, MaxIterations: 600,
+		Recorder: vi.RecorderFunc(func(it *vi.Iteration) error {
+			if it.ELBO < last-1e-9*math.Abs(last) {
+				t.Errorf("the ELBO falls from %.12g to %.12g in step %d", last, it.ELBO, it.Number)
+			}
+			last = it.ELBO
+			return nil
+		})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Log(res.Status, res.Iterations)
+	λ := res.Q.Natural(nil)
+	found := map[int]bool{}
+	for k := range 4 {
+		for g := range 4 {
+			var in, all float64
+			for w := range 20 {
+				all += λ[k*20+w] + 1
+				if w/5 == g {
+					in += λ[k*20+w] + 1
+				}
+			}
+			if in > 0.9*all {
+				found[g] = true
+			}
+		}
+	}
+	if len(found) != 4 {
+		t.Errorf("%d of 4 topics found", len(found))
+	}
+	perplexity, words := m.Completion(λ, res.Q.Mean(nil), corpus(t, 300, 4, 40))
+	if words != 300*20 || !(perplexity > 5 && perplexity < 10) {
+		t.Errorf("perplexity %v of %d words, want from 5, a topic's own, to 10, two topics'", perplexity, words)
+	}
+}

@@ -37,6 +37,9 @@ type Local struct {
 	λ     families.Natural
 	mean  families.Mean
 	sum   []float64 // value, then E t
+	parts []float64 // of partInto
+	fam   families.Family
+	name  string // of fam
 }
 
 // Deterministic implements Estimator.
@@ -73,7 +76,10 @@ func (e *Local) bind(ms []models.Model, f families.Family) error {
 		}
 		e.local = append(e.local, l)
 	}
-	if e.local[0].Family() != f.String() {
+	if e.fam == nil || !sameFamily(e.fam, f) {
+		e.fam, e.name = f, f.String()
+	}
+	if e.local[0].Family() != e.name {
 		return need(typeName(ms[0]) + ", which is not")
 	}
 	e.w.bindAll(ms, f)
@@ -99,6 +105,9 @@ func (e *Local) Estimate(ctx context.Context, dst families.Natural, q families.D
 	e.now++
 	clear(e.sum)
 	shards := min(max(1, (e.rows+localShard-1)/localShard), maxLocalShards)
+	if e.parts != nil { // a part is of one shard
+		shards = min(shards, len(e.parts))
+	}
 	e.w.units = shards
 	if err := e.w.summer.Sum(ctx, e.sum, shards, e.w.f); err != nil {
 		return Stats{}, err
@@ -119,6 +128,9 @@ func (e *Local) Estimate(ctx context.Context, dst families.Natural, q families.D
 	return Stats{ELogJoint: value, GradEvals: 1}, nil
 }
 
+// partInto implements parter.
+func (e *Local) partInto(dst []float64) { e.parts = dst }
+
 // shard adds up its rows.
 func (e *Local) shard(dst []float64, shard, worker int) error {
 	m := e.local[worker]
@@ -128,7 +140,22 @@ func (e *Local) shard(dst []float64, shard, worker int) error {
 		}
 		e.ready[worker] = e.now
 	}
-	lo, hi := shard*e.rows/e.w.units, (shard+1)*e.rows/e.w.units
-	dst[0] += m.AddLocal(dst[1:], lo, hi)
+	first, last := shard, shard+1
+	n := e.w.units
+	if e.parts != nil {
+		n = len(e.parts)
+		first, last = shard*n/e.w.units, (shard+1)*n/e.w.units
+	}
+	for part := first; part < last; part++ {
+		lo, hi := part*e.rows/n, (part+1)*e.rows/n
+		v := m.AddLocal(dst[1:], lo, hi)
+		if !finite(v) {
+			return explained(m, nonFinite("expected log-joint", v, -1, -1, nil))
+		}
+		if e.parts != nil {
+			e.parts[part] = v * float64(e.rows) / float64(hi-lo)
+		}
+		dst[0] += v
+	}
 	return nil
 }

@@ -13,15 +13,16 @@ import (
 // estimate for all rows at B/N of the cost. The factor is applied here and
 // nowhere else.
 //
-// Batches are consecutive slices of a permutation of the rows that is drawn
-// anew for every epoch of ⌊N/B⌋ iterations, so that no row is used twice in
+// Batches are consecutive slices of a pseudorandom permutation of the rows that is
+// another in every epoch of ⌊N/B⌋ iterations, so that no row is used twice in
 // an epoch. They follow from the Stream alone: the batch of an iteration does
-// not depend on which iterations were asked for before.
+// not depend on which iterations were asked for before. The memory is that of a
+// batch, whatever N.
 //
 // StdErr has both parts: that of the estimator, and that of the choice of rows.
-// The latter is found from the log-joints of up to 16 parts of the batch at one
-// point of q, which takes one more evaluation of the batch, counted as one of
-// ModelEvals.
+// The latter is found from up to 16 parts of the batch: for Local from their values,
+// at no cost; for others from their log-joints at one point of q, which takes one more
+// evaluation of the batch, counted as one of ModelEvals.
 type Minibatch struct {
 	Estimator Estimator // of the natural gradient for a batch; nil: Stein
 	Size      int       // rows in a batch; 0: 128. At least N rows: all rows, in order
@@ -32,7 +33,8 @@ type Minibatch struct {
 	batch  []models.Model
 	fam    families.Family
 	n, b   int
-	perm   []int
+	idx    []int // the batch
+	perm   permutation
 	epoch  Stream // of perm
 	drawn  bool
 	rng    *Rng
@@ -106,9 +108,9 @@ func (e *Minibatch) Init(m models.Model, f families.Family) error {
 	if len(e.batch) != len(e.data) {
 		e.batch = make([]models.Model, len(e.data))
 	}
-	if len(e.perm) != e.n {
-		e.perm = make([]int, e.n)
-		e.drawn = false
+	e.drawn = e.drawn && e.perm.n == uint64(e.n)
+	if len(e.idx) != e.b {
+		e.idx = make([]int, e.b)
 	}
 	e.z = resize(e.z, f.Dim())
 	if e.rng == nil {
@@ -125,8 +127,12 @@ func (e *Minibatch) Estimate(ctx context.Context, dst families.Natural, q famili
 		return e.inner.Estimate(ctx, dst, q, at)
 	}
 	rows := e.rows(at)
-	choice, err := e.choice(q, at, rows)
-	if err != nil {
+	parted, ok := e.inner.(parter)
+	if ok {
+		e.groups = resize(e.groups, min(len(rows), maxGroups))
+		parted.partInto(e.groups)
+		defer parted.partInto(nil)
+	} else if err := e.choice(q, at, rows); err != nil {
 		return Stats{}, err
 	}
 	if err := e.bind(rows); err != nil {
@@ -136,9 +142,20 @@ func (e *Minibatch) Estimate(ctx context.Context, dst families.Natural, q famili
 	if err != nil {
 		return Stats{}, err
 	}
-	s.StdErr = math.Hypot(s.StdErr, choice)
-	s.ModelEvals++
+	s.StdErr = math.Hypot(s.StdErr, e.spread())
+	if !ok {
+		s.ModelEvals++
+	}
 	return s, nil
+}
+
+// parter is an estimator that can tell what parts of the rows contribute to
+// Stats.ELogJoint.
+type parter interface {
+	// partInto makes the estimates that follow store, for each of len(dst) parts of the
+	// rows in order, whose numbers of rows differ by one at most, what they would contribute
+	// if all rows were like those. nil ends it.
+	partInto(dst []float64)
 }
 
 // EstimateWhole implements Whole: it is the estimate of the inner estimator for
@@ -173,43 +190,46 @@ func (e *Minibatch) rows(at Stream) []int {
 		e.draw(epoch)
 	}
 	first := int(at.Iter%perEpoch) * e.b
-	return e.perm[first : first+e.b]
+	for i := range e.idx {
+		e.idx[i] = e.perm.at(first + i)
+	}
+	return e.idx
 }
 
-// draw makes the permutation of an epoch (Fisher & Yates).
+// draw makes the permutation of an epoch.
 func (e *Minibatch) draw(epoch Stream) {
-	for i := range e.perm {
-		e.perm[i] = i
-	}
 	e.rng.Seek(epoch, subPermutation)
-	for i := len(e.perm) - 1; i > 0; i-- {
-		j := e.rng.IntN(i + 1)
-		e.perm[i], e.perm[j] = e.perm[j], e.perm[i]
-	}
+	e.perm.init(e.n, e.rng)
 	e.epoch, e.drawn = epoch, true
 }
 
-// choice returns the standard error of ELogJoint due to the choice of rows: the
-// batch is cut in parts of equal size, as many rows as are left over being
-// left out, and the spread of their log-joints at one draw of q is that of the
-// mean of the parts. The last factor is for rows drawn without replacement.
-func (e *Minibatch) choice(q families.Distribution, at Stream, rows []int) (float64, error) {
-	parts := min(len(rows), maxGroups)
-	if parts < 2 {
-		return math.Inf(1), nil
+// choice stores the log-joints of parts of the batch, of equal size, at one draw of q in
+// groups; as many rows as are left over are left out.
+func (e *Minibatch) choice(q families.Distribution, at Stream, rows []int) error {
+	e.groups = resize(e.groups, min(len(rows), maxGroups))
+	if len(rows) < 2 {
+		return nil
 	}
 	e.rng.Seek(at, subPoint)
 	q.Rand(e.z, e.rng.Rand)
-	size := len(rows) / parts
-	e.groups = resize(e.groups, parts)
+	size := len(rows) / len(e.groups)
 	for i := range e.groups {
 		m := e.data[0].Batch(rows[i*size:(i+1)*size], float64(e.n)/float64(size))
 		lp := m.LogJoint(e.z)
 		if !finite(lp) {
-			return 0, explained(m, nonFinite("log-joint", lp, -1, -1, e.z))
+			return explained(m, nonFinite("log-joint", lp, -1, -1, e.z))
 		}
 		e.groups[i] = lp
 	}
+	return nil
+}
+
+// spread returns the standard error of ELogJoint due to the choice of rows: that of
+// the mean of the parts. The last factor is for rows drawn without replacement.
+func (e *Minibatch) spread() float64 {
+	if len(e.groups) < 2 {
+		return math.Inf(1)
+	}
 	_, se := meanStdErr(e.groups)
-	return se * math.Sqrt(1-float64(len(rows))/float64(e.n)), nil
+	return se * math.Sqrt(1-float64(e.b)/float64(e.n))
 }

@@ -77,6 +77,8 @@ type Mixture struct {
 	scale float64
 	batch *Mixture
 
+	family string // made once: an estimator asks for every batch
+
 	rows          []int
 	lp, top, norm []float64
 }
@@ -96,6 +98,7 @@ func NewMixture(c Components, w Weights, concentration float64) (*Mixture, error
 		return nil, err
 	}
 	m := &Mixture{weights: weights, comps: c, all: true, scale: 1}
+	m.family = m.findFamily()
 	m.makeScratch()
 	return m, nil
 }
@@ -117,7 +120,9 @@ func (m *Mixture) NumParams() int { return m.weights.numParams() + m.comps.NumPa
 
 // Family implements FamilyNamer: it returns the family that the model is conjugate to, such as
 // "Product(Dirichlet(2), Repeat(2, NormalWishart(3)))".
-func (m *Mixture) Family() string {
+func (m *Mixture) Family() string { return m.family }
+
+func (m *Mixture) findFamily() string {
 	if m.weights.numParams() == 0 { // one component
 		return m.comps.Family()
 	}
@@ -154,7 +159,7 @@ func (m *Mixture) Batch(idx []int, scale float64) Model {
 func (m *Mixture) Fork() Model { return m.fork() }
 
 func (m *Mixture) fork() *Mixture {
-	f := &Mixture{weights: m.weights.fork(), comps: m.comps.Fork(), idx: m.idx, all: m.all, scale: m.scale}
+	f := &Mixture{weights: m.weights.fork(), comps: m.comps.Fork(), idx: m.idx, all: m.all, scale: m.scale, family: m.family}
 	f.makeScratch()
 	return f
 }

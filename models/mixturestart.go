@@ -96,7 +96,7 @@ func (m *Mixture) sample(rnd *rand.Rand) (*Mixture, error) {
 			idx = append(idx, m.row(i))
 		}
 	}
-	f := &Mixture{weights: m.weights.fork(), comps: m.comps, idx: idx, scale: m.scale * float64(n) / float64(size)}
+	f := &Mixture{weights: m.weights.fork(), comps: m.comps, idx: idx, scale: m.scale * float64(n) / float64(size), family: m.family}
 	if ok {
 		c, err := streamed.Subset(idx)
 		if err != nil {

@@ -11,6 +11,8 @@ import (
 //	log p(y_i | component k, z) = ⟨t_k(y_i), T(z)⟩ + b_k(y_i)
 //
 // Methods may use scratch memory of the receiver; Fork gives a copy with its own.
+// Components that are also a Separator start better, and those with a method
+// CoordNames() []string name the coordinates of the mixture. The example has a user's own.
 type Components interface {
 	// Num returns K, NumData the number of rows.
 	Num() int

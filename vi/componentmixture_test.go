@@ -18,7 +18,7 @@ var componentKinds = map[string]func(x *models.Dense, k int, w models.Weights) (
 		return models.NewPoissonMixture(x, k, &models.GammaPrior{Shape: 1.5, Rate: []float64{0.3, 0.2}}, w, 0)
 	},
 	"categorical": func(x *models.Dense, k int, w models.Weights) (*models.Mixture, error) {
-		return models.NewCategoricalMixture(x, k, []int{12, 30}, 0.7, w, 0)
+		return models.NewCategoricalMixture(x, k, []int{20, 30}, 0.7, w, 0)
 	},
 	"Gamma": func(x *models.Dense, k int, w models.Weights) (*models.Mixture, error) {
 		y := append([]float64(nil), x.RawData()...)

@@ -58,8 +58,8 @@ func TestAdaptiveRateByHand(t *testing.T) {
 }
 
 // From a start that tells the clusters apart, minibatches with adaptive steps lead to the
-// optimum of all rows, and the same settings
-// to the same bits again.
+// optimum of all rows, as near as the last member strays from it at the last step size, and
+// the same settings to the same bits again.
 func TestMixtureByAdaptiveSteps(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(8, 2))
 	const n, k = 2000, 3
@@ -81,7 +81,7 @@ func TestMixtureByAdaptiveSteps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if elbo := stats.ELogJoint + res.Q.Entropy(); !(elbo >= want.ELBO-0.2) || elbo > want.ELBO+1e-6 {
+	if elbo := stats.ELogJoint + res.Q.Entropy(); !(elbo >= want.ELBO-0.5) || elbo > want.ELBO+1e-6 {
 		t.Errorf("adaptive steps reach an ELBO of %.8g in %d, all rows %.8g", elbo, res.Iterations, want.ELBO)
 	}
 	if again := fit(t, vi.Problem{Model: m}, s); !bitsOf(again).equal(bitsOf(res)) {

@@ -139,7 +139,12 @@ func TestStreamedFitWithErrorInTheMiddle(t *testing.T) {
 	}
 	all := count.reads.Load()
 	for after := int64(0); after < all; after += 1 + all/60 {
-		if err := fit(&faulty{Rows: x, after: after}); !errors.Is(err, errFaulty) {
+		r := &faulty{Rows: x, after: after}
+		err := fit(r)
+		if r.reads.Load() <= after {
+			continue // how many reads there are depends on which goroutine has which shard
+		}
+		if !errors.Is(err, errFaulty) {
 			t.Errorf("an error after %d of %d reads: the fit returns %v", after, all, err)
 		}
 	}

@@ -26,7 +26,7 @@ func (m *Mixture) PartRows(dst, λ, μ []float64) (rows []float64, ok bool) {
 	m.weights.begin()
 	m.eachBlock(-1, func(int, int, []float64) {})
 	copy(dst, m.weights.counts)
-	return dst, true
+	return dst, m.Explain(nil) == nil
 }
 
 // eachBlock calls f with the responsibilities of n rows from lo on, component by

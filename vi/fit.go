@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"natgrad/estimators"
 	"natgrad/families"
 	"natgrad/models"
 )
@@ -117,7 +118,10 @@ func (r *Result) look(ctx context.Context, m models.Model, s *Settings, err erro
 	if err != nil {
 		return err
 	}
-	r.noteParts(m)
+	// A fit in minibatches does without the pass over all rows that this takes.
+	if _, ok := s.Estimator.(*estimators.Minibatch); !ok {
+		r.noteParts(m)
+	}
 	return r.checkBy(ctx, m, s)
 }
 

@@ -76,3 +76,16 @@ func TestNoise(t *testing.T) {
 		t.Errorf("%d of 4 estimators converged:\n%s", n, &out)
 	}
 }
+
+// TestStream: the smaller case reaches its bars.
+func TestStream(t *testing.T) {
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"stream", "-quick"}, &out, &errs); code != 0 || strings.Contains(out.String(), "MISSED") {
+		t.Errorf("status %d: %s%s", code, &out, &errs)
+	}
+	for _, want := range []string{"passes", "below the better batch fit"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, &out)
+		}
+	}
+}

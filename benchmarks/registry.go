@@ -21,6 +21,7 @@ type experiment struct {
 var experiments = []experiment{
 	speed,
 	noise,
+	stream,
 	posteriorDB,
 }
 

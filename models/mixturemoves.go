@@ -12,20 +12,18 @@ var (
 	_ Rearranger   = (*Mixture)(nil)
 )
 
-// PartRows implements PartReporter: it stores Σ_i r_ik.
-func (m *Mixture) PartRows(dst, λ, μ []float64) (rows []float64, ok bool) {
+// PartRows implements PartReporter: it reads Σ_i r_ik of the step that led to λ from the
+// parameters of the weights, without a look at the rows, which may be on a disk. At an
+// optimum they are those of λ itself.
+func (m *Mixture) PartRows(dst, λ, _ []float64) (rows []float64, ok bool) {
 	if dst == nil {
 		dst = make([]float64, m.comps.Num())
 	}
 	if len(dst) != m.comps.Num() {
 		panic(badLength)
 	}
-	if !m.Expect(λ, μ) {
-		return dst, false
-	}
-	m.weights.begin()
-	m.eachBlock(-1, func(int, int, []float64) {})
-	copy(dst, m.weights.counts)
+	w, _ := m.split(λ)
+	m.weights.rows(dst, w, float64(m.NumData())*m.scale)
 	return dst, true
 }
 
@@ -124,10 +122,12 @@ const emptyPart = 1
 // Computation 12, 2109).
 func (m *Mixture) Rearrange(dst, λ, μ []float64, i int, rnd *rand.Rand) (ok bool) {
 	k := m.comps.Num()
-	counts, ok := m.PartRows(nil, λ, μ)
-	if !ok || k == 1 {
+	if k == 1 || !m.Expect(λ, μ) {
 		return false
 	}
+	m.weights.begin()
+	m.eachBlock(-1, func(int, int, []float64) {})
+	counts := append([]float64(nil), m.weights.counts...)
 	if i == 0 {
 		order, other := byRows(counts)
 		if !other || m.weights.kind == DirichletWeights {

@@ -105,18 +105,32 @@ func (m *Mixture) GaussPosterior(λ []float64) []GaussPosterior {
 	return g.posterior(z)
 }
 
-// column fills in what is known of column j, whose variance is InverseGamma(a, b):
-// E √v = √b Γ(a − ½)/Γ(a), E v = b/(a − 1), and the mean has the variance E v/κ.
+// column fills in what is known of column j, whose variance v is InverseGamma(a, b):
+// E v = b/(a − 1), which over κ is the variance of the mean. With t = rootExcess(a) the
+// standard deviation √v has the squared mean b/(a−1+t) and the variance
+// bt/((a−1)(a−1+t)), which as a difference E v − (E √v)² would lose log₁₀ 4a digits.
 func (p *GaussPosterior) column(j int, a, b, κ float64) {
 	p.MeanSD[j], p.SD[j], p.SDSD[j] = math.Inf(1), math.Inf(1), math.Inf(1)
 	if a > 0.5 {
-		p.SD[j] = math.Sqrt(b) * math.Exp(lgamma(a-0.5)-lgamma(a))
+		t := rootExcess(a)
+		p.SD[j] = math.Sqrt(b / (a - 1 + t))
+		if a > 1 {
+			p.MeanSD[j] = math.Sqrt(b / (a - 1) / κ)
+			p.SDSD[j] = p.SD[j] * math.Sqrt(t/(a-1))
+		}
 	}
-	if a > 1 {
-		v := b / (a - 1)
-		p.MeanSD[j] = math.Sqrt(v / κ)
-		p.SDSD[j] = math.Sqrt(math.Max(0, v-p.SD[j]*p.SD[j]))
+}
+
+// rootExcess returns (Γ(a)/Γ(a − ½))² − (a − 1), between 0 and ½, for a > ½. Where the
+// first is large it is the asymptotic series in 1/(a − ½), whose error is below 1e-13
+// there.
+func rootExcess(a float64) float64 {
+	n := a - 0.5
+	if n < 32 {
+		return math.Exp(2*(lgamma(a)-lgamma(n))) - (a - 1)
 	}
+	x := 1 / n
+	return 1./4 + x*(1./32+x*(1./128+x*(-5./2048+x*(-23./8192+x*(53./65536+x*(593./262144))))))
 }
 
 func diagonal(c []float64, by float64) []float64 {

@@ -182,3 +182,21 @@ func (w *mixtureWeights) addStats(dst []float64) {
 		after += w.counts[k]
 	}
 }
+
+// rows stores the rows of each component that λ has counted, of n in all where λ does not
+// say.
+func (w *mixtureWeights) rows(dst, λ []float64, n float64) {
+	for k := range dst {
+		switch {
+		case w.kind == DirichletWeights && len(λ) > 0:
+			dst[k] = λ[k] - (w.α0 - 1)
+		case w.kind != DirichletWeights && k < w.sticks:
+			dst[k] = λ[2*k]
+		case w.kind == StickWeights && w.sticks > 0: // those after the last stick
+			dst[k] = λ[2*k-1] - (w.α0 - 1)
+		default:
+			dst[k] = n
+		}
+		dst[k] = math.Max(0, dst[k]) // less by rounding
+	}
+}

@@ -3,6 +3,7 @@ package vi_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"natgrad/estimators"
@@ -57,9 +58,9 @@ func TestAdaptiveRateByHand(t *testing.T) {
 	}
 }
 
-// From a start that tells the clusters apart, minibatches with adaptive steps lead to the
-// optimum of all rows, and the same settings
-// to the same bits again.
+// From a start that tells the clusters apart, minibatches with adaptive steps lead near the
+// optimum of all rows, from most seeds within a nat, and the same settings to the same
+// bits again.
 func TestMixtureByAdaptiveSteps(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(8, 2))
 	const n, k = 2000, 3
@@ -72,17 +73,27 @@ func TestMixtureByAdaptiveSteps(t *testing.T) {
 	want := fit(t, vi.Problem{Model: m}, &vi.Settings{Start: start, Check: -1})
 	s := &vi.Settings{Start: start, Check: -1, MaxIterations: 1000, Schedule: new(vi.Adaptive),
 		Estimator: &estimators.Minibatch{Estimator: new(estimators.Local), Size: 100}}
-	res := fit(t, vi.Problem{Model: m}, s)
 	all := new(estimators.Local)
 	if err := all.Init(m, f); err != nil {
 		t.Fatal(err)
 	}
-	stats, err := all.Estimate(t.Context(), make(families.Natural, f.NumParams()), res.Q, estimators.Stream{})
-	if err != nil {
-		t.Fatal(err)
+	var res *vi.Result
+	var gaps []float64
+	for s.Seed = range uint64(7) {
+		res = fit(t, vi.Problem{Model: m}, s)
+		stats, err := all.Estimate(t.Context(), make(families.Natural, f.NumParams()), res.Q, estimators.Stream{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gap := want.ELBO - stats.ELogJoint - res.Q.Entropy()
+		if gap < -1e-6 {
+			t.Errorf("an ELBO %g above that of all rows", -gap)
+		}
+		gaps = append(gaps, gap)
 	}
-	if elbo := stats.ELogJoint + res.Q.Entropy(); !(elbo >= want.ELBO-0.2) || elbo > want.ELBO+1e-6 {
-		t.Errorf("adaptive steps reach an ELBO of %.8g in %d, all rows %.8g", elbo, res.Iterations, want.ELBO)
+	s.Seed = 6
+	if slices.Sort(gaps); !(gaps[3] < 0.7) {
+		t.Errorf("adaptive steps end %.3g nats below the ELBO of all rows", gaps)
 	}
 	if again := fit(t, vi.Problem{Model: m}, s); !bitsOf(again).equal(bitsOf(res)) {
 		t.Error("the same settings give other bits the second time")

@@ -3,6 +3,7 @@ package vi_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"natgrad/estimators"
@@ -72,20 +73,24 @@ func TestGammaFactorsRecoverLoadings(t *testing.T) {
 	}
 }
 
-// Batches of rows lead to where all rows lead.
+// Batches of rows lead to where all rows lead, from most seeds.
 func TestGammaFactorsByMinibatches(t *testing.T) {
 	y := []float64{0.9, -1.4, 2.2, -0.3, 0.6, 1, -2, 0.1, 0.4, -0.8}
 	m, err := models.NewGammaFactors(dense(t, 2, y...), 2, 0.3, 1.4, 0.8)
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := vi.Fit(t.Context(), vi.Problem{Model: m}, &vi.Settings{Check: -1, MaxIterations: 400,
-		Estimator: &estimators.Minibatch{Estimator: new(estimators.Pathwise), Size: 2}})
-	if err != nil {
-		t.Fatal(err)
-	}
 	all := converged(t, vi.Problem{Model: m}, &vi.Settings{Check: -1})
-	if gap := all.ELBO - res.ELBO; !(math.Abs(gap) < 0.3) {
-		t.Errorf("ELBO %g by batches, %g by all rows", res.ELBO, all.ELBO)
+	var gaps []float64
+	for seed := range uint64(5) {
+		res, err := vi.Fit(t.Context(), vi.Problem{Model: m}, &vi.Settings{Check: -1, MaxIterations: 400, Seed: seed,
+			Estimator: &estimators.Minibatch{Estimator: new(estimators.Pathwise), Size: 2}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gaps = append(gaps, math.Abs(all.ELBO-res.ELBO))
+	}
+	if slices.Sort(gaps); !(gaps[2] < 0.1) {
+		t.Errorf("the ELBO by batches is off that by all rows by %.3g", gaps)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"natgrad/estimators"
 	"natgrad/families"
 )
 
@@ -22,6 +23,21 @@ const (
 	// decay is the exponent of the decreasing steps, in (½, 1).
 	decay = 0.6
 )
+
+// isStochasticVI reports whether the estimator is exact for a batch of rows, given the
+// best local variables. The noise of the choice of rows is then many posterior standard
+// deviations, as few rows stand for all, and what is to be gained at first many more: steps
+// that keep the iterates near the optimum from the beginning would never get there, and
+// to optimise for the same batch would only fit that. Decreasing steps from 1 on are what
+// serves (Hoffman et al. 2013, JMLR 14, 1303).
+func isStochasticVI(e estimators.Estimator) bool {
+	m, ok := e.(*estimators.Minibatch)
+	if !ok {
+		return false
+	}
+	_, ok = m.Estimator.(*estimators.Local)
+	return ok
+}
 
 // stepNoisy makes one step with a noisy estimator. The way to the neighbourhood
 // of the optimum is made with frozen randomness, as without noise: steps of full

@@ -75,6 +75,9 @@ func NewRun(p Problem, s *Settings) (*Run, error) {
 	}
 	r.noisy = !r.est.Deterministic()
 	r.s.forNoise(r.noisy, p.Model.Dim())
+	if r.noisy && r.s.Schedule == nil && isStochasticVI(r.est) {
+		r.s.Schedule = RobbinsMonro{}
+	}
 	if err := r.s.Method.Init(p.Family); err != nil {
 		return nil, err
 	}

@@ -44,7 +44,10 @@ type Settings struct {
 	// Seed of the noisy estimators. The same seed gives the same bits.
 	Seed uint64
 	// Schedule gives step sizes. nil: 1, shortened where needed; with a noisy
-	// estimator as large as the measured noise allows, then decreasing.
+	// estimator as large as the measured noise allows, then decreasing; with a
+	// Minibatch of Local, RobbinsMonro{}. A fit in minibatches ends with one pass over
+	// all rows, for the ELBO of its answer, and MaxIterations times the size of a batch
+	// is the number of rows it reads before.
 	Schedule Schedule
 	// Converger can end a run before the tolerance is reached. nil: none.
 	Converger Converger

@@ -46,8 +46,8 @@ Fit
   -starts N           starts of each fit, of which the best is kept. Default: 0,
                       10, fewer for large data, 1 with -batch
   -batch N            use N random rows in each iteration. Default: 0, all
-  -tolerance T        stop within this distance of the optimum, whose unit is one
-                      posterior standard deviation. Default: 0, 1e-6 without
+  -tolerance T        stop within this distance of the optimum, whose unit is
+                      one posterior standard deviation. Default: 0, 1e-6 without
                       -batch and 0.05 times the root of the number of
                       parameters with it
   -seed N             of random numbers. Default: 1

@@ -20,7 +20,7 @@
 // # Held-out documents
 //
 // -holdout keeps a part of the documents from the fit. Their perplexity is by completion:
-// half of the words of each tell its topics, and exp(−mean log-probability) of the others
+// a random half of the words of each tells its topics, and exp(−mean log-probability) of the others
 // is printed. A model that knows nothing has the size of the vocabulary.
 //
 // # Exit status
@@ -37,6 +37,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"os"
 	"os/signal"
 	"slices"
@@ -210,7 +211,7 @@ func fitFile(ctx context.Context, c *config, stdout, stderr io.Writer) error {
 	}
 	o := summarise(c, m, res, vocab, train, v)
 	if test != nil {
-		perplexity, words := m.Completion(res.Q.Natural(nil), res.Q.Mean(nil), test)
+		perplexity, words := m.Completion(res.Q.Natural(nil), res.Q.Mean(nil), test, rand.New(rand.NewPCG(c.seed, 1)))
 		if words > 0 {
 			d, _ := test.Dims()
 			o.Holdout = &held{d, words, perplexity}

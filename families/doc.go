@@ -21,6 +21,8 @@
 //   - Gaussian: location, scale and the Bonnet–Price chain rule
 //   - Composite: the independent parts of a Product or a Repeat
 //   - KLer: an own formula for the KL divergence
+//   - Conditional: the marginal of an exponential family with a hidden variable, such
+//     as a mixture, for which some of the laws above do not hold
 //
 // KL, CrossEntropy and the two Bregman forms are derived once, for all families.
 // Package familytest holds a family to these laws.

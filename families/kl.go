@@ -168,13 +168,8 @@ func (w *Divergence) BregmanMean(p, q Distribution) float64 {
 }
 
 func mustBregman(p Distribution) {
-	switch p := p.(type) {
-	case Conditional:
+	if IsConditional(p) {
 		panic(badBregman)
-	case Composite:
-		for _, part := range p.Parts() {
-			mustBregman(part)
-		}
 	}
 }
 

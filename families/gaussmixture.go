@@ -46,7 +46,7 @@ func (f gaussMixture) New() Distribution {
 		parts = append(parts, fullGaussian{f.d})
 	}
 	p := newProduct(f.String(), parts)
-	q := &GaussMixtureDist{f: f, logs: make([]float64, f.k), μ: make(Mean, f.block())}
+	q := &GaussMixtureDist{f: f, fam: f, logs: make([]float64, f.k), μ: make(Mean, f.block())}
 	q.all = &productDist{f: p, parts: make([]Distribution, 1+f.k), spare: make([]Distribution, 1+f.k)}
 	for i, part := range parts {
 		q.all.parts[i], q.all.spare[i] = part.New(), part.New()
@@ -72,6 +72,7 @@ func (f gaussMixture) SufficientStats(dst Mean, z []float64) Mean {
 // GaussMixtureDist is a member of GaussMixture. It implements Conditional and KLer.
 type GaussMixtureDist struct {
 	f    gaussMixture
+	fam  Family       // f, made an interface once
 	all  *productDist // Categorical and the components, with the same λ
 	logs []float64    // scratch of length k
 	μ    Mean         // scratch for one component
@@ -83,7 +84,7 @@ var (
 )
 
 // Family returns GaussMixture(k, d).
-func (q *GaussMixtureDist) Family() Family { return q.f }
+func (q *GaussMixtureDist) Family() Family { return q.fam }
 
 // NumComponents returns k.
 func (q *GaussMixtureDist) NumComponents() int { return q.f.k }

@@ -94,6 +94,9 @@ func fit(ctx context.Context, p Problem, s *Settings) (*Result, error) {
 		return nil, err
 	}
 	if f := newSampled(r, s); f != nil {
+		if m := newGaussMixtureFit(f, s); m != nil {
+			return m.fit(ctx)
+		}
 		return f.fit(ctx)
 	}
 	if f := newMultistart(r, s); f != nil {

@@ -71,14 +71,25 @@ func (p Problem) start(i int, seed uint64) families.Distribution {
 		q.SetNatural(m.StartNatural(nil, i, rng.Rand)) // if it refuses, the standard member remains
 		return q
 	}
-	g, isGaussian := q.(families.Gaussian)
 	m, proposes := p.Model.(models.Starter)
-	if !isGaussian || !proposes {
+	if !proposes {
 		return q
 	}
 	d := p.Model.Dim()
 	mean, precision := make([]float64, d), make([]float64, d)
 	m.Start(mean, precision)
+	if mix, ok := q.(*families.GaussMixtureDist); ok {
+		cov := make([]float64, d*d)
+		for i, s := range precision {
+			cov[i*d+i] = 1 / s
+		}
+		mix.SetSpread(mean, cov) // if it refuses, the standard member remains
+		return q
+	}
+	g, isGaussian := q.(families.Gaussian)
+	if !isGaussian {
+		return q
+	}
 	shaped := precision
 	if g.CovLen() == d*d && d > 1 {
 		shaped = make([]float64, d*d)

@@ -1,0 +1,347 @@
+package vi
+
+import (
+	"context"
+	"errors"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+
+	"natgrad/estimators"
+	"natgrad/families"
+)
+
+// gaussMixtureFit fits a mixture of Gaussians to a model with gradients, by averages
+// over fixed draws.
+//
+// It begins with searches and fits for one Gaussian, which find the modes of the
+// log-joint and how wide it is there. Mixtures about these are the starts, since the
+// ELBO of a mixture has several optima, and of the best end the number of draws grows
+// until other draws would not make another answer.
+type gaussMixtureFit struct {
+	*sampled // of the mixture, for the runs
+	k, d     int
+	limit    int         // of iterations for one Gaussian
+	modes    []*localFit // of one Gaussian, the best first
+	best     *Result
+}
+
+const (
+	// mixtureIterations bounds a run, unless the settings say otherwise.
+	mixtureIterations = 1000
+	// mixtureError is as samplingError. Who wants a mixture wants to see more than one
+	// Gaussian shows.
+	mixtureError = 0.01
+	// shrinks bounds the starts that are tried closer together in place of one where the
+	// log-joint is not finite.
+	shrinks = 3
+)
+
+// newGaussMixtureFit returns how to fit what f was made for, nil if that is no mixture.
+func newGaussMixtureFit(f *sampled, user *Settings) *gaussMixtureFit {
+	q, ok := f.run.q.(*families.GaussMixtureDist)
+	if !ok {
+		return nil
+	}
+	m := &gaussMixtureFit{sampled: f, k: q.NumComponents(), d: q.Family().Dim(), limit: f.s.MaxIterations}
+	if user == nil || user.MaxIterations == 0 {
+		f.s.MaxIterations = mixtureIterations
+	}
+	return m
+}
+
+func (f *gaussMixtureFit) fit(ctx context.Context) (*Result, error) {
+	if f.k == 1 {
+		return f.fitOne(ctx)
+	}
+	err := f.find(ctx)
+	if err == nil {
+		err = f.refine(ctx)
+	}
+	if f.best != nil {
+		f.fits = []*localFit{{res: f.best}}
+	}
+	if err != nil {
+		return f.ended(err)
+	}
+	res := f.result()
+	return res, res.checkBy(ctx, f.p.Model, &f.s)
+}
+
+// gaussian returns the fit of one Gaussian to the same model.
+func (f *gaussMixtureFit) gaussian(s Settings) (*sampled, error) {
+	draws := f.draws
+	if f.grows {
+		draws = 0
+	}
+	s.Estimator, s.MaxIterations = f.sampleAverage(draws, f.seed), f.limit
+	r, err := NewRun(Problem{f.p.Model, families.FullGaussian(f.d)}, &s)
+	if err != nil {
+		return nil, err
+	}
+	g := newSampled(r, &s)
+	g.loose = f.loose
+	return g, nil
+}
+
+// fitOne fits one component, which is a Gaussian.
+func (f *gaussMixtureFit) fitOne(ctx context.Context) (*Result, error) {
+	s := f.s
+	renamed := func(it *Iteration) *Iteration {
+		c := *it
+		c.Q = f.one(it.Q)
+		return &c
+	}
+	if s.Recorder != nil {
+		s.Recorder = RecorderFunc(func(it *Iteration) error { return f.s.Recorder.Record(renamed(it)) })
+	}
+	if s.Converger != nil {
+		s.Converger = convergerFunc(func(it *Iteration) bool { return f.s.Converger.Converged(renamed(it)) })
+	}
+	if s.Start != nil {
+		s.Start = families.FullGaussian(f.d).New()
+		s.Start.SetNatural(f.s.Start.Natural(nil))
+	}
+	g, err := f.gaussian(s)
+	if err != nil {
+		return nil, err
+	}
+	res, err := g.fit(ctx)
+	res.Q = f.one(res.Q)
+	return res, err
+}
+
+// convergerFunc is a function that is a Converger.
+type convergerFunc func(it *Iteration) bool
+
+func (c convergerFunc) Converged(it *Iteration) bool { return c(it) }
+
+// one returns the mixture of one component that q is.
+func (f *gaussMixtureFit) one(q families.Distribution) families.Distribution {
+	m := f.p.Family.New()
+	m.SetNatural(q.Natural(nil))
+	return m
+}
+
+// find makes the runs from all starts.
+func (f *gaussMixtureFit) find(ctx context.Context) error {
+	if f.s.Start != nil {
+		var err error
+		f.best, err = f.local(ctx, f.s.Start, f.draws, f.seed)
+		return err
+	}
+	s := f.s
+	s.Recorder, s.Converger = nil, nil
+	g, err := f.gaussian(s)
+	if err != nil {
+		return err
+	}
+	err = g.find(ctx)
+	if err == nil {
+		err = g.probe(ctx)
+	}
+	f.evals.sum(g.evals)
+	if err != nil {
+		return f.run.fail(err)
+	}
+	f.modes = g.fits
+	var first error
+	for i := range f.s.Starts {
+		res, err := f.begin(ctx, i)
+		report := StartReport{Mode: -1, ELBO: math.Inf(-1), Err: err}
+		switch {
+		case err == nil:
+			report.Mode, report.ELBO = 0, res.ELBO
+			if f.best == nil || res.ELBO > f.best.ELBO {
+				f.best = res
+			}
+		case !isNonFinite(err):
+			return f.run.fail(err)
+		case first == nil:
+			first = err
+		}
+		f.starts = append(f.starts, report)
+	}
+	if f.best == nil {
+		return f.run.fail(first)
+	}
+	f.number()
+	return nil
+}
+
+// begin makes the run from the i-th start, or from one in place of it whose components
+// are closer together.
+func (f *gaussMixtureFit) begin(ctx context.Context, i int) (res *Result, err error) {
+	width := 1.0
+	for range shrinks {
+		q := f.p.Family.New().(*families.GaussMixtureDist)
+		if f.spread(q, i, width) {
+			if res, err = f.local(ctx, q, f.draws, f.seed); !isNonFinite(err) {
+				return res, err
+			}
+		}
+		width /= 2
+	}
+	return res, err
+}
+
+// spread makes q the i-th start: about all modes, then about the best one only.
+func (f *gaussMixtureFit) spread(q *families.GaussMixtureDist, i int, width float64) bool {
+	var weights, locs, covs []float64
+	counts := []int{f.k}
+	if i == 0 {
+		counts = f.allot()
+	}
+	for k, n := range counts {
+		loc, cov := f.modes[k].q.Loc(nil), f.modes[k].q.Cov(nil)
+		floats.Scale(width*width, cov)
+		part := families.GaussMixture(n, f.d).New().(*families.GaussMixtureDist)
+		if !part.SetSpread(loc, cov) {
+			return false
+		}
+		z := estimators.BaseDraws(f.d, n, f.seed+uint64(i), false)
+		for c := range n {
+			m := part.Component(c).Loc(nil)
+			if i > 0 {
+				part.Component(0).Transform(m, z[c*f.d:(c+1)*f.d])
+			}
+			weights = append(weights, f.share(k)/float64(n))
+			locs, covs = append(locs, m...), append(covs, cov...)
+		}
+	}
+	return q.SetComponents(weights, locs, covs)
+}
+
+// share returns the probability of the k-th mode, in units of that of the best, by the
+// ELBOs of the Gaussians there. A component of less than a thousandth would not tell
+// where it ought to go.
+func (f *gaussMixtureFit) share(k int) float64 {
+	return math.Max(1e-3, math.Exp(f.modes[k].res.ELBO-f.modes[0].res.ELBO))
+}
+
+// allot divides the components among the modes: the best have one each, and those that
+// are left go where there is most probability for each.
+func (f *gaussMixtureFit) allot() []int {
+	n := min(f.k, len(f.modes))
+	counts := make([]int, n)
+	for i := range counts {
+		counts[i] = 1
+	}
+	for range f.k - n {
+		most := 0
+		for k := range counts {
+			if f.share(k)/float64(counts[k]) > f.share(most)/float64(counts[most]) {
+				most = k
+			}
+		}
+		counts[most]++
+	}
+	return counts
+}
+
+// number tells the ends of the starts apart, by their ELBOs, and adds to them the modes
+// that the best end leaves out.
+func (f *gaussMixtureFit) number() {
+	var elbos []float64
+	for i := range f.starts {
+		s := &f.starts[i]
+		if s.Mode < 0 || s.ELBO >= f.best.ELBO-sameNats {
+			continue
+		}
+		k := 0
+		for k < len(elbos) && math.Abs(elbos[k]-s.ELBO) > sameNats {
+			k++
+		}
+		if k == len(elbos) {
+			elbos = append(elbos, s.ELBO)
+		}
+		s.Mode = 1 + k
+	}
+	q := f.best.Q.(*families.GaussMixtureDist)
+	for _, mode := range f.modes {
+		if mode.peak != nil && !covers(q, mode.q) {
+			f.starts = append(f.starts, StartReport{Mode: 1 + len(elbos), ELBO: mode.res.ELBO, Peak: true})
+			elbos = append(elbos, mode.res.ELBO)
+		}
+	}
+}
+
+// covers reports whether a component of q is where g is.
+func covers(q *families.GaussMixtureDist, g families.Gaussian) bool {
+	for c := range q.NumComponents() {
+		if inBulk(q.Component(c), g.Loc(nil)) || inBulk(g, q.Component(c).Loc(nil)) {
+			return true
+		}
+	}
+	return false
+}
+
+// refine goes on with more draws than a search needs, and repeats the run with others,
+// from where it ended. Half the difference is what is in error. The answer is between
+// the two, and its ELBO that by draws that neither has seen. With more draws it goes on
+// until the error is small.
+func (f *gaussMixtureFit) refine(ctx context.Context) error {
+	for seed := f.seed + 1; f.best.Status == Converged; seed += 3 {
+		if err := f.grow(ctx, seed); err != nil {
+			return err
+		}
+		other, err := f.local(ctx, f.best.Q, f.draws, seed+1)
+		if err == nil {
+			f.sampling = 0.5 * moved(f.best.Q, other.Q)
+			err = f.meet(ctx, other, seed+2)
+		}
+		if isNonFinite(err) { // other draws come to where the log-joint is not finite
+			f.sampling = math.Inf(1)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if f.sampling <= mixtureError || !f.grows || f.best.Status != Converged {
+			return nil
+		}
+	}
+	return nil
+}
+
+// grow makes the best run go on with more draws, as far as these are not too many.
+func (f *gaussMixtureFit) grow(ctx context.Context, seed uint64) error {
+	f.grows = f.grows && 4*f.draws <= maxSampleDraws && 4*f.draws*f.best.Estimates <= growthEvals
+	if !f.grows {
+		return nil
+	}
+	f.draws *= 4
+	res, err := f.local(ctx, f.best.Q, f.draws, seed)
+	f.best = res
+	return err
+}
+
+// meet makes the mean, in λ, of the best end and another one the best.
+func (f *gaussMixtureFit) meet(ctx context.Context, other *Result, seed uint64) error {
+	λ := f.best.Q.Natural(nil)
+	for i, x := range other.Q.Natural(nil) {
+		λ[i] = 0.5 * (λ[i] + x)
+	}
+	q := f.p.Family.New()
+	if !q.SetNatural(λ) {
+		return nil // as both are in the domain, which is convex, by rounding only
+	}
+	est := f.sampleAverage(f.draws, seed)
+	if err := est.Init(f.p.Model, f.p.Family); err != nil {
+		return err
+	}
+	stats, err := est.Estimate(ctx, λ, q, estimators.Stream{})
+	f.evals.estimates++
+	f.evals.grad += stats.GradEvals
+	if err != nil {
+		return err
+	}
+	f.best.Q, f.best.ELBO = q, stats.ELogJoint+q.Entropy()
+	return nil
+}
+
+// isNonFinite reports whether err is that the model is not finite somewhere.
+func isNonFinite(err error) bool {
+	var none *estimators.NonFiniteError
+	return errors.As(err, &none)
+}

@@ -29,6 +29,11 @@ type gaussMixtureFit struct {
 const (
 	// mixtureIterations bounds a run, unless the settings say otherwise.
 	mixtureIterations = 1000
+	// mixtureEvals is as growthEvals, for each component.
+	mixtureEvals = 100000
+	// mixtureTolerance is as localTolerance, once the search is over. Where components overlap the ELBO is much
+	// flatter than the Fisher matrix of (w, z) says, and the optimum farther away.
+	mixtureTolerance = 0.005
 	// mixtureError is as samplingError. Who wants a mixture wants to see more than one
 	// Gaussian shows.
 	mixtureError = 0.01
@@ -281,6 +286,7 @@ func covers(q *families.GaussMixtureDist, g families.Gaussian) bool {
 // the two, and its ELBO that by draws that neither has seen. With more draws it goes on
 // until the error is small.
 func (f *gaussMixtureFit) refine(ctx context.Context) error {
+	f.tolerance = mixtureTolerance
 	for seed := f.seed + 1; f.best.Status == Converged; seed += 3 {
 		if err := f.grow(ctx, seed); err != nil {
 			return err
@@ -306,7 +312,7 @@ func (f *gaussMixtureFit) refine(ctx context.Context) error {
 
 // grow makes the best run go on with more draws, as far as these are not too many.
 func (f *gaussMixtureFit) grow(ctx context.Context, seed uint64) error {
-	f.grows = f.grows && 4*f.draws <= maxSampleDraws && 4*f.draws*f.best.Estimates <= growthEvals
+	f.grows = f.grows && 4*f.draws <= maxSampleDraws && 4*f.draws*f.best.Estimates <= mixtureEvals
 	if !f.grows {
 		return nil
 	}

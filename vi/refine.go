@@ -36,7 +36,7 @@ func (f *sampled) local(ctx context.Context, q families.Distribution, draws int,
 	s.Start = q
 	s.Estimator = f.sampleAverage(draws, seed)
 	if f.loose {
-		s.Tolerance = localTolerance * math.Sqrt(fewDraws/float64(draws))
+		s.Tolerance = f.tolerance * math.Sqrt(fewDraws/float64(draws))
 		s.Converger = &plateau{least: s.Tolerance * s.Tolerance / 2, user: s.Converger}
 	}
 	r, err := NewRun(f.p, &s)

@@ -282,9 +282,8 @@ func covers(q *families.GaussMixtureDist, g families.Gaussian) bool {
 }
 
 // refine goes on with more draws than a search needs, and repeats the run with others,
-// from where it ended. Half the difference is what is in error. The answer is between
-// the two, and its ELBO that by draws that neither has seen. With more draws it goes on
-// until the error is small.
+// from where it ended. Half the difference is what is in error. With more draws it goes
+// on until the error is small.
 func (f *gaussMixtureFit) refine(ctx context.Context) error {
 	f.tolerance = mixtureTolerance
 	for seed := f.seed + 1; f.best.Status == Converged; seed += 3 {
@@ -322,27 +321,34 @@ func (f *gaussMixtureFit) grow(ctx context.Context, seed uint64) error {
 	return err
 }
 
-// meet makes the mean, in λ, of the best end and another one the best.
+// meet makes that the best of two ends and their mean in λ, if it is one, which is it
+// by draws that neither has seen, with the ELBO that these give it. In the flat
+// directions of the ELBO the ends may be far apart, and the mean is then no good.
 func (f *gaussMixtureFit) meet(ctx context.Context, other *Result, seed uint64) error {
-	λ := f.best.Q.Natural(nil)
-	for i, x := range other.Q.Natural(nil) {
-		λ[i] = 0.5 * (λ[i] + x)
-	}
-	q := f.p.Family.New()
-	if !q.SetNatural(λ) {
-		return nil // as both are in the domain, which is convex, by rounding only
-	}
 	est := f.sampleAverage(f.draws, seed)
 	if err := est.Init(f.p.Model, f.p.Family); err != nil {
 		return err
 	}
-	stats, err := est.Estimate(ctx, λ, q, estimators.Stream{})
-	f.evals.estimates++
-	f.evals.grad += stats.GradEvals
-	if err != nil {
-		return err
+	mean, g := f.best.Q.Natural(nil), other.Q.Natural(nil)
+	for i, x := range g {
+		mean[i] = 0.5 * (mean[i] + x)
 	}
-	f.best.Q, f.best.ELBO = q, stats.ELogJoint+q.Entropy()
+	ends := []families.Distribution{f.best.Q, other.Q, f.p.Family.New()}
+	if !ends[2].SetNatural(mean) { // by rounding only: the domain is convex
+		ends = ends[:2]
+	}
+	top := math.Inf(-1)
+	for _, q := range ends {
+		stats, err := est.Estimate(ctx, g, q, estimators.Stream{})
+		f.evals.estimates++
+		f.evals.grad += stats.GradEvals
+		if err != nil {
+			return err
+		}
+		if elbo := stats.ELogJoint + q.Entropy(); elbo > top {
+			top, f.best.Q, f.best.ELBO = elbo, q, elbo
+		}
+	}
 	return nil
 }
 

@@ -171,6 +171,62 @@ func TestSampleAverageAtThePosterior(t *testing.T) {
 	}
 }
 
+// wave is a log-joint of one parameter.
+type wave struct{}
+
+func (wave) Dim() int                       { return 1 }
+func (m wave) LogJoint(z []float64) float64 { return m.LogJointGrad(make([]float64, 1), z) }
+func (wave) LogJointGrad(g, z []float64) float64 {
+	x := z[0]
+	g[0] = -x + 2*math.Cos(2*x)
+	return -x*x/2 + math.Sin(2*x)
+}
+
+// With many draws the estimate is that of MixEF as published, from expectations under q
+// of the density ratios δ_c with h = log q − log p and its derivatives, here by
+// quadrature: nothing of the average is used.
+func TestSampleAverageOfMixtureIsMixEF(t *testing.T) {
+	weights, locs, precs := []float64{0.3, 0.7}, []float64{-1, 0.5}, []float64{2, 0.8}
+	q := families.GaussMixture(2, 1).New().(*families.GaussMixtureDist)
+	if !q.SetComponents(weights, locs, []float64{1 / precs[0], 1 / precs[1]}) {
+		t.Fatal("refused")
+	}
+	const n, lo, hi = 4000, -12.0, 12.0
+	var elbo float64
+	nat := make(families.Natural, 5)
+	δ := make([]float64, 2)
+	for i := range n + 1 {
+		x := lo + (hi-lo)*float64(i)/n
+		logq := q.LogComponents(δ, []float64{x})
+		var s, ss float64
+		for c, l := range δ {
+			δ[c] = math.Exp(l - logq)
+			u := -precs[c] * (x - locs[c])
+			s += weights[c] * δ[c] * u
+			ss += weights[c] * δ[c] * (u*u - precs[c])
+		}
+		g := make([]float64, 1)
+		h := logq - wave{}.LogJointGrad(g, []float64{x})
+		h1, h2 := s-g[0], ss-s*s+1+4*math.Sin(2*x)
+		w := (hi - lo) / n * math.Exp(logq)
+		elbo -= w * h
+		nat[0] -= w * (δ[0] - δ[1]) * h
+		for c := range 2 {
+			nat[1+2*c] -= w * δ[c] * (h1 - h2*locs[c])
+			nat[2+2*c] -= w * δ[c] * h2 / 2
+		}
+	}
+	dst, stats := estimate(t, &estimators.SampleAverage{Draws: 1 << 16}, wave{}, q)
+	if got := stats.ELogJoint + q.Entropy(); math.Abs(got-elbo) > 1e-4 {
+		t.Errorf("ELBO %.6f, want %.6f", got, elbo)
+	}
+	for i, λ := range q.Natural(nil) {
+		if got := dst[i] - λ; math.Abs(got-nat[i]) > 2e-4*math.Max(1, math.Abs(nat[i])) {
+			t.Errorf("%d: natural gradient %.5f, want %.5f", i, got, nat[i])
+		}
+	}
+}
+
 // mixtureTarget is log q + c as a log-joint.
 type mixtureTarget struct {
 	q *families.GaussMixtureDist

@@ -18,7 +18,8 @@ type Problem struct {
 	// Family is where q is looked for. nil: that which a models.FamilyNamer names,
 	// for other models FullGaussian(Model.Dim()), or
 	// DiagGaussian if that is more than 300 and expectations under a full Gaussian
-	// need draws.
+	// need draws. families.GaussMixture is for posteriors that no Gaussian describes and
+	// models with gradients.
 	Family families.Family
 }
 

@@ -45,16 +45,35 @@ func GaussianSites(mean, cov []float64) (f Family, ok bool) {
 	if !finite(g.mean) || !finite(cov) || !g.factor(cov) {
 		return nil, false
 	}
+	g.name = sitesName(g.mean, cov)
+	return g, true
+}
+
+// IsGaussianSites reports whether f is GaussianSites(mean, cov), in O(n²).
+func IsGaussianSites(f Family, mean, cov []float64) bool {
+	g, ok := f.(*gaussianSites)
+	if !ok || g.n*g.n != len(cov) {
+		return false
+	}
+	if mean == nil {
+		mean = make([]float64, g.n)
+	}
+	return g.name == sitesName(mean, cov)
+}
+
+func sitesName(mean, cov []float64) string {
 	hash := sha256.New()
-	var b [8]byte
-	for _, s := range [][]float64{g.mean, cov} {
+	b := make([]byte, 0, 1<<13)
+	for _, s := range [][]float64{mean, cov} {
 		for _, v := range s {
-			binary.LittleEndian.PutUint64(b[:], math.Float64bits(v))
-			hash.Write(b[:])
+			if b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v)); len(b) == cap(b) {
+				hash.Write(b)
+				b = b[:0]
+			}
 		}
 	}
-	g.name = fmt.Sprintf("GaussianSites(%d, %x)", n, hash.Sum(nil)[:16])
-	return g, true
+	hash.Write(b)
+	return fmt.Sprintf("GaussianSites(%d, %x)", len(mean), hash.Sum(nil)[:16])
 }
 
 // gaussianSites holds K = L Lᵀ.

@@ -71,10 +71,13 @@ func (r *columnRows) columnMeans() []float64 {
 	return mean
 }
 
+// maxCount is the largest count that float64 tells from the next.
+const maxCount = 1 << 53
+
 // isCount returns what is wanted in place of y, "" if it is a count.
 func isCount(y float64) string {
-	if !(y >= 0) || y != math.Trunc(y) || math.IsInf(y, 0) {
-		return "a count: 0, 1, 2, ..."
+	if !(y >= 0 && y <= maxCount) || y != math.Trunc(y) {
+		return "a count 0, 1, 2, …"
 	}
 	return ""
 }

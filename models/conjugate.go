@@ -26,10 +26,14 @@ func (g *gammaLinear) LogJoint(z []float64) float64 {
 	if len(z) != 1 {
 		panic(badLength)
 	}
-	if !(z[0] > 0) {
+	return g.at(z[0])
+}
+
+func (g *gammaLinear) at(z float64) float64 {
+	if !(z > 0) {
 		return math.Inf(-1)
 	}
-	return g.η1*math.Log(z[0]) + g.η2*z[0] + g.c
+	return g.η1*math.Log(z) + g.η2*z + g.c
 }
 
 // LogJointGrad returns log p(y, z) and its derivative, η₁/z + η₂.

@@ -24,23 +24,20 @@ import (
 // implicit gradients; K! orders of the factors are equally good, and fits begin at
 // random. z is W, d×K row-major. One evaluation takes O(d³ + d²K), whatever n. Columns are
 // taken to have mean 0. It implements Gradienter, NaturalStarter, Data and Forker.
-// Gradients outside the support are
-// NaN, and so they are where σ² is lost in the rounding of WWᵀ.
+// Gradients outside the support are NaN, and so they are where σ² is lost in the rounding
+// of WWᵀ.
 type GammaFactors struct {
-	y       []float64 // n×d
-	n, d, k int
-	prior   gammaLinear
-	σ2      float64
-	name    string
-	s       []float64 // S, of which the upper triangle counts, times the scale
-	weight  float64   // n times the scale
-	scale   float64
-	idx     []int
-	all     bool
-	batch   *GammaFactors
+	y      []float64 // n×d
+	d, k   int
+	prior  gammaLinear
+	σ2     float64
+	name   string
+	s      []float64 // S, of which the upper triangle counts, times the scale
+	weight float64   // n times the scale
+	chosenRows
+	batch *GammaFactors
 
 	chol, inv, prod []float64 // d×d scratch
-	ofBatch         []int
 }
 
 var (
@@ -65,7 +62,7 @@ func NewGammaFactors(x *Dense, k int, variance, shape, rate float64) (*GammaFact
 	if err := checkGammaPrior(shape, rate); err != nil {
 		return nil, err
 	}
-	m := &GammaFactors{y: x.x, n: x.n, d: x.d, k: k, prior: gammaPrior(shape, rate), σ2: variance, scale: 1, all: true}
+	m := &GammaFactors{y: x.x, d: x.d, k: k, prior: gammaPrior(shape, rate), σ2: variance, chosenRows: allRows(x.n)}
 	m.name = fmt.Sprintf("Repeat(%d, Gamma)", m.Dim())
 	m.makeScratch()
 	m.s = make([]float64, m.d*m.d)
@@ -89,27 +86,11 @@ func (m *GammaFactors) sum() {
 	m.weight = m.scale * float64(m.NumData())
 }
 
-// row returns the number in the data of row i of the batch.
-func (m *GammaFactors) row(i int) int {
-	if m.all {
-		return i
-	}
-	return m.idx[i]
-}
-
 // Dim returns d K.
 func (m *GammaFactors) Dim() int { return m.d * m.k }
 
 // Family implements FamilyNamer.
 func (m *GammaFactors) Family() string { return m.name }
-
-// NumData returns the number of rows.
-func (m *GammaFactors) NumData() int {
-	if m.all {
-		return m.n
-	}
-	return len(m.idx)
-}
 
 // LogJoint returns log p(y, W).
 func (m *GammaFactors) LogJoint(z []float64) float64 {
@@ -191,20 +172,11 @@ func (m *GammaFactors) LogJointGrad(grad, z []float64) float64 {
 func (m *GammaFactors) Batch(idx []int, scale float64) Model {
 	if m.batch == nil {
 		m.batch = m.fork()
-		m.batch.all = false
 		m.batch.s = make([]float64, m.d*m.d)
 	}
-	b := m.batch
-	b.scale, b.idx = scale*m.scale, idx
-	if !m.all { // idx counts rows of a batch
-		b.ofBatch = b.ofBatch[:0]
-		for _, i := range idx {
-			b.ofBatch = append(b.ofBatch, m.idx[i])
-		}
-		b.idx = b.ofBatch
-	}
-	b.sum()
-	return b
+	m.batch.choose(&m.chosenRows, idx, scale)
+	m.batch.sum()
+	return m.batch
 }
 
 // Fork returns the same model with scratch memory and a batch of its own.
@@ -212,7 +184,7 @@ func (m *GammaFactors) Fork() Model { return m.fork() }
 
 func (m *GammaFactors) fork() *GammaFactors {
 	f := *m
-	f.batch, f.ofBatch = nil, nil
+	f.batch, f.chosenRows = nil, m.forked()
 	f.makeScratch()
 	return &f
 }

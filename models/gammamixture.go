@@ -8,7 +8,7 @@ import (
 // GammaComponents are the components of a mixture of positive numbers, independent given
 // the component:
 //
-//	s_kj ~ Gamma(a, a/s₀),  r_kj ~ Gamma(b, b m_j/s₀)
+//	s_kj ~ Gamma(a, a/s₀),  r_kj ~ Gamma(a, a m_j/s₀)
 //	y_ij | component k ~ Gamma(shape s_kj, rate r_kj)
 //
 // The family is Repeat(2Kd, Gamma), s and then r, column by column within a component. The
@@ -22,19 +22,19 @@ import (
 // the gradient, and shortens a step that does not raise the ELBO.
 type GammaComponents struct {
 	columnRows
-	prior         [2]gammaLinear // of s, and of r times m_j
-	mean          []float64      // m_j, of the columns
-	es, els       []float64      // E s and E log Γ(s), for each component and column
-	er, elr       []float64      // E r and E log r
-	s0            float64        // shape expected
-	gradS, gradLS []float64      // derivatives of E log Γ(s) in E s and E log s
-	logs          []float64      // log y, of the rows loaded
+	prior         gammaLinear // of s, and of r times m_j
+	mean          []float64   // m_j, of the columns
+	es, els       []float64   // E s and E log Γ(s), for each component and column
+	er, elr       []float64   // E r and E log r
+	s0            float64     // shape expected
+	gradS, gradLS []float64   // derivatives of E log Γ(s) in E s and E log s
+	logs          []float64   // log y, of the rows loaded
 }
 
 // GammaMixturePrior is the prior of a mixture of Gamma densities.
 type GammaMixturePrior struct {
 	Shape      float64 // s₀, the shape expected. 0: 2
-	Confidence float64 // a and b, the shapes of both priors. 0: 1
+	Confidence float64 // a, the shape of both priors. 0: 1
 }
 
 // NewGammaMixture returns a mixture of K components for the positive numbers of x. prior
@@ -74,7 +74,7 @@ func NewGammaComponents(x *Dense, k int, prior *GammaMixturePrior) (*GammaCompon
 			Want: fmt.Sprintf("positive finite numbers, the latter at least %v", 2*leastShape)}
 	}
 	g := &GammaComponents{columnRows: rows, mean: rows.columnMeans(), s0: s0}
-	g.prior = [2]gammaLinear{gammaPrior(a, a/s0), gammaPrior(a, a/s0)}
+	g.prior = gammaPrior(a, a/s0)
 	g.makeExpectations()
 	return g, nil
 }
@@ -96,11 +96,11 @@ func (g *GammaComponents) NumParams() int { return 4 * g.k * g.d }
 
 // GlobalNatural implements Components. r m_j has the prior of s.
 func (g *GammaComponents) GlobalNatural(dst []float64) (c float64) {
-	s, r := g.prior[0], g.prior[1]
+	p := g.prior
 	for i := range g.k * g.d {
 		m := g.mean[i%g.d]
-		copy(dst[4*i:], []float64{s.η1, s.η2, r.η1, r.η2 * m})
-		c += s.c + r.c + (r.η1+1)*math.Log(m)
+		dst[4*i], dst[4*i+1], dst[4*i+2], dst[4*i+3] = p.η1, p.η2, p.η1, p.η2*m
+		c += 2*p.c + (p.η1+1)*math.Log(m)
 	}
 	return c
 }
@@ -126,7 +126,7 @@ func (g *GammaComponents) At(z []float64) (lp float64) {
 			return math.Inf(-1)
 		}
 		g.es[i], g.els[i], g.er[i], g.elr[i] = s, lgamma(s), r, math.Log(r)
-		lp += g.prior[0].LogJoint([]float64{s}) + g.prior[1].LogJoint([]float64{r * m}) + math.Log(m)
+		lp += g.prior.at(s) + g.prior.at(r*m) + math.Log(m)
 	}
 	return lp
 }

@@ -38,17 +38,18 @@ type LDA struct {
 	α, η float64
 	norm float64 // log-partition of Dirichlet(α)
 
-	idx   []int // documents of a batch; all: nil
-	all   bool
-	scale float64
-	batch *LDA
+	chosenRows // documents
+	batch      *LDA
 
-	logβ []float64 // K×V expectations, or at a point: the caller's μ
-	expβ []float64 // V×K, e^logβ, of words seen since
-	seen []uint64  // the count of Expect at which a word was
-	now  uint64
-	γ, θ []float64 // K: of the document, and e^{E log θ}
-	next []float64
+	logβ    []float64 // K×V expectations, or at a point: the caller's μ
+	expβ    []float64 // V×K, e^(logβ − top), of words seen since
+	top     []float64 // V, the largest logβ of the word
+	seen    []uint64  // the count of Expect at which a word was
+	now     uint64
+	γ       []float64 // K: of the document
+	logθ, θ []float64 // E log θ, and e to it, leastShare at least
+	next    []float64
+	point   []float64 // K×V
 
 	last, before []float64 // γ one and two steps ago
 	words        []float64 // expβ of the words of a document, one after the other
@@ -64,6 +65,9 @@ var (
 const (
 	defaultLocalTolerance = 1e-3
 	localSteps            = 1000 // to the fixed point of a document, at most
+	// leastShare keeps the word of a topic that the document has not from a division by
+	// zero; the topic then gains by the next step.
+	leastShare = 1e-290
 )
 
 // NewLDA returns the model of K topics for docs, a document in each row and the counts of a
@@ -98,7 +102,7 @@ func NewLDA(docs *CSR, k int, α, η float64) (*LDA, error) {
 			}
 		}
 	}
-	m := &LDA{docs: docs, k: k, α: α, η: η, all: true, scale: 1,
+	m := &LDA{docs: docs, k: k, α: α, η: η, chosenRows: allRows(n),
 		norm: float64(k)*lgamma(α) - lgamma(float64(k)*α)}
 	m.makeScratch()
 	return m, nil
@@ -106,21 +110,17 @@ func NewLDA(docs *CSR, k int, α, η float64) (*LDA, error) {
 
 func (m *LDA) makeScratch() {
 	_, v := m.docs.Dims()
-	m.expβ, m.seen, m.now = make([]float64, v*m.k), make([]uint64, v), 0
-	m.γ, m.θ, m.next = make([]float64, m.k), make([]float64, m.k), make([]float64, m.k)
+	m.expβ, m.top, m.seen, m.now = make([]float64, v*m.k), make([]float64, v), make([]uint64, v), 0
+	m.γ, m.logθ, m.θ, m.next = make([]float64, m.k), make([]float64, m.k), make([]float64, m.k), make([]float64, m.k)
 	m.last, m.before = make([]float64, m.k), make([]float64, m.k)
 	m.words, m.ratio = nil, nil
 }
 
-// Dim, NumParams and NumData describe the model.
-func (m *LDA) Dim() int       { return m.k * m.docs.d }
+// Dim returns KV, which is also NumParams.
+func (m *LDA) Dim() int { return m.k * m.docs.d }
+
+// NumParams returns the length of the natural parameter.
 func (m *LDA) NumParams() int { return m.k * m.docs.d }
-func (m *LDA) NumData() int {
-	if m.all {
-		return m.docs.n
-	}
-	return len(m.idx)
-}
 
 // NumTopics returns K.
 func (m *LDA) NumTopics() int { return m.k }
@@ -132,24 +132,16 @@ func (m *LDA) Family() string { return fmt.Sprintf("Repeat(%d, Dirichlet(%d))", 
 func (m *LDA) Batch(idx []int, scale float64) Model {
 	if m.batch == nil {
 		m.batch = m.fork()
-		m.batch.all = false
 	}
-	b := m.batch
-	b.scale, b.idx = scale*m.scale, idx
-	if !m.all { // idx counts documents of a batch
-		b.idx = make([]int, len(idx))
-		for i, j := range idx {
-			b.idx[i] = m.idx[j]
-		}
-	}
-	return b
+	m.batch.choose(&m.chosenRows, idx, scale)
+	return m.batch
 }
 
 // Fork implements Forker.
 func (m *LDA) Fork() Model { return m.fork() }
 
 func (m *LDA) fork() *LDA {
-	f := &LDA{LocalTolerance: m.LocalTolerance, docs: m.docs, k: m.k, α: m.α, η: m.η, norm: m.norm, idx: m.idx, all: m.all, scale: m.scale}
+	f := &LDA{LocalTolerance: m.LocalTolerance, docs: m.docs, k: m.k, α: m.α, η: m.η, norm: m.norm, chosenRows: m.forked()}
 	f.makeScratch()
 	return f
 }
@@ -188,13 +180,10 @@ func (m *LDA) AddLocal(dst []float64, lo, hi int) (sum float64) {
 }
 
 func (m *LDA) document(d int) (cols []int32, counts []float64) {
-	if !m.all {
-		d = m.idx[d]
-	}
-	return m.docs.row(d)
+	return m.docs.row(m.row(d))
 }
 
-// gather copies e^logβ of the words.
+// gather copies e^(logβ − top) of the words.
 func (m *LDA) gather(cols []int32) {
 	if cap(m.ratio) < len(cols) {
 		m.ratio, m.words = make([]float64, 2*len(cols)), make([]float64, 2*len(cols)*m.k)
@@ -204,9 +193,14 @@ func (m *LDA) gather(cols []int32) {
 		e := m.expβ[int(w)*m.k : (int(w)+1)*m.k]
 		if m.seen[w] != m.now {
 			m.seen[w] = m.now
+			top := math.Inf(-1)
 			for k := range e {
-				e[k] = math.Exp(m.logβ[k*m.docs.d+int(w)])
+				top = math.Max(top, m.logβ[k*m.docs.d+int(w)])
 			}
+			for k := range e {
+				e[k] = math.Exp(m.logβ[k*m.docs.d+int(w)] - top)
+			}
+			m.top[w] = top
 		}
 		copy(m.words[j*m.k:], e)
 	}
@@ -217,7 +211,7 @@ func (m *LDA) gather(cols []int32) {
 //	γ_k = α + Σ_w n_w φ_wk,  φ_wk ∝ e^{E log θ_k + E log β_kw}
 //
 // and returns Σ_w n_w log Σ_k e^{E log θ_k + E log β_kw} − KL(q(θ)‖p(θ)), the bound with the
-// best φ for that γ. It leaves e^{E log θ} in θ and n_w over the sums in ratio.
+// best φ for that γ. It leaves e^{E log θ} in θ and n_w over the sums, less top, in ratio.
 func (m *LDA) local(cols []int32, counts []float64) float64 {
 	m.gather(cols)
 	tol := m.LocalTolerance
@@ -241,19 +235,19 @@ func (m *LDA) local(cols []int32, counts []float64) float64 {
 		}
 	}
 	m.share(counts)
-	sum := m.logShares(counts) - m.norm - lgamma(m.α*float64(m.k)+total)
+	sum := m.logShares(cols, counts) - m.norm - lgamma(m.α*float64(m.k)+total)
 	for k, γ := range m.γ {
-		sum += lgamma(γ) + (m.α-γ)*math.Log(m.θ[k])
+		sum += lgamma(γ) + (m.α-γ)*m.logθ[k]
 	}
 	return sum
 }
 
-// wordMatrix is e^logβ of the words of the document, a row for each.
+// wordMatrix is e^(logβ − top) of the words of the document, a row for each.
 func (m *LDA) wordMatrix() blas64.General {
 	return blas64.General{Rows: len(m.ratio), Cols: m.k, Stride: m.k, Data: m.words}
 }
 
-// share stores n_w over Σ_k e^{E log θ_k + E log β_kw} in ratio.
+// share stores n_w over Σ_k e^{E log θ_k + E log β_kw − top_w} in ratio.
 func (m *LDA) share(counts []float64) {
 	if len(counts) == 0 {
 		return
@@ -305,11 +299,11 @@ func (m *LDA) extrapolate(total float64) {
 	m.proportions(total)
 }
 
-// logShares returns Σ_w n_w times the logarithm of what share divided n_w by.
-func (m *LDA) logShares(counts []float64) (sum float64) {
+// logShares returns Σ_w n_w log Σ_k e^{E log θ_k + E log β_kw}, of what share found.
+func (m *LDA) logShares(cols []int32, counts []float64) (sum float64) {
 	for j, n := range counts {
 		if n > 0 {
-			sum += n * math.Log(n/m.ratio[j])
+			sum += n * (math.Log(n/m.ratio[j]) + m.top[cols[j]])
 		}
 	}
 	return sum
@@ -319,7 +313,8 @@ func (m *LDA) logShares(counts []float64) (sum float64) {
 func (m *LDA) proportions(words float64) {
 	all := mathext.Digamma(m.α*float64(m.k) + words)
 	for k, γ := range m.γ {
-		m.θ[k] = math.Max(math.Exp(mathext.Digamma(γ)-all), math.SmallestNonzeroFloat64)
+		m.logθ[k] = mathext.Digamma(γ) - all
+		m.θ[k] = math.Max(math.Exp(m.logθ[k]), leastShare)
 	}
 }
 
@@ -328,26 +323,27 @@ func (m *LDA) LogJoint(z []float64) float64 {
 	if len(z) != m.Dim() {
 		panic(badLength)
 	}
-	η := make([]float64, len(z))
-	logs := make([]float64, len(z))
-	lp := m.GlobalNatural(η)
+	if m.point == nil {
+		m.point = make([]float64, len(z))
+	}
+	lp := m.GlobalNatural(m.point)
 	for i, p := range z {
 		if !(p > 0 && p <= 1) {
 			return math.Inf(-1)
 		}
-		logs[i] = math.Log(p)
-		lp += η[i] * logs[i]
+		m.point[i] = math.Log(p)
+		lp += (m.η - 1) * m.point[i]
 	}
-	m.Expect(nil, logs)
+	m.Expect(nil, m.point)
 	for d := range m.NumData() {
 		lp += m.scale * m.local(m.document(d))
 	}
 	return lp
 }
 
-// StartNatural implements NaturalStarter. Each topic begins with words as many as the
-// documents have on average for it, spread at random over the vocabulary: by
-// Gamma(100)-like weights for which no word is missing from a topic.
+// StartNatural implements NaturalStarter. Each topic begins with its share of all words,
+// spread over the vocabulary evenly but for random factors from ½ to 3/2, so that topics
+// differ and no word is missing from one. A nil dst allocates.
 func (m *LDA) StartNatural(dst []float64, _ int, rnd *rand.Rand) []float64 {
 	if dst == nil {
 		dst = make([]float64, m.NumParams())

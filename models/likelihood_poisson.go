@@ -27,8 +27,8 @@ func (PoissonLog) ExpectedLogLik(y, m, v float64) (ell, d1, d2 float64) {
 
 // Check accepts whole numbers from 0.
 func (PoissonLog) Check(y float64) error {
-	if !(y >= 0) || y != math.Trunc(y) || math.IsInf(y, 0) {
-		return badTarget(y, "a count 0, 1, 2, …")
+	if want := isCount(y); want != "" {
+		return badTarget(y, want)
 	}
 	return nil
 }

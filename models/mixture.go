@@ -74,9 +74,7 @@ type Mixture struct {
 	weights *mixtureWeights
 	comps   Components
 
-	idx   []int // rows of a batch; nil: all
-	all   bool
-	scale float64
+	chosenRows
 	batch *Mixture
 
 	family string // made once: an estimator asks for every batch
@@ -99,7 +97,7 @@ func NewMixture(c Components, w Weights, concentration float64) (*Mixture, error
 	if err != nil {
 		return nil, err
 	}
-	m := &Mixture{weights: weights, comps: c, all: true, scale: 1}
+	m := &Mixture{weights: weights, comps: c, chosenRows: allRows(c.NumData())}
 	m.family = m.findFamily()
 	m.makeScratch()
 	return m, nil
@@ -131,37 +129,20 @@ func (m *Mixture) findFamily() string {
 	return fmt.Sprintf("Product(%s, %s)", m.weights.family(), m.comps.Family())
 }
 
-// NumData returns the number of rows.
-func (m *Mixture) NumData() int {
-	if m.all {
-		return m.comps.NumData()
-	}
-	return len(m.idx)
-}
-
 // Batch implements Data.
 func (m *Mixture) Batch(idx []int, scale float64) Model {
 	if m.batch == nil {
 		m.batch = m.fork()
-		m.batch.all = false
 	}
-	b := m.batch
-	b.scale = scale * m.scale
-	b.idx = idx
-	if !m.all { // idx counts rows of a batch
-		b.idx = make([]int, len(idx))
-		for i, j := range idx {
-			b.idx[i] = m.idx[j]
-		}
-	}
-	return b
+	m.batch.choose(&m.chosenRows, idx, scale)
+	return m.batch
 }
 
 // Fork implements Forker.
 func (m *Mixture) Fork() Model { return m.fork() }
 
 func (m *Mixture) fork() *Mixture {
-	f := &Mixture{weights: m.weights.fork(), comps: m.comps.Fork(), idx: m.idx, all: m.all, scale: m.scale, family: m.family}
+	f := &Mixture{weights: m.weights.fork(), comps: m.comps.Fork(), chosenRows: m.forked(), family: m.family}
 	f.makeScratch()
 	return f
 }

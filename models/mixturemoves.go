@@ -12,19 +12,13 @@ var (
 	_ Rearranger   = (*Mixture)(nil)
 )
 
-// PartRows implements PartReporter: it reads Σ_i r_ik of the step that led to λ from the
-// parameters of the weights, without a look at the rows, which may be on a disk. At an
-// optimum they are those of λ itself.
-func (m *Mixture) PartRows(dst, λ, _ []float64) (rows []float64, ok bool) {
-	if dst == nil {
-		dst = make([]float64, m.comps.Num())
-	}
-	if len(dst) != m.comps.Num() {
-		panic(badLength)
-	}
+// PartRows implements PartReporter. It reads the parameters of the weights, without a look
+// at the rows, which may be on a disk.
+func (m *Mixture) PartRows(λ []float64) []float64 {
+	rows := make([]float64, m.comps.Num())
 	w, _ := m.split(λ)
-	m.weights.rows(dst, w, float64(m.NumData())*m.scale)
-	return dst, true
+	m.weights.rows(rows, w, float64(m.NumData())*m.scale)
+	return rows
 }
 
 // eachBlock calls f with the responsibilities of n rows from lo on, component by
@@ -90,14 +84,6 @@ func (m *Mixture) apply(dst, counts []float64, v move, rnd *rand.Rand) {
 	})
 	copy(m.weights.counts, counts)
 	m.weights.addStats(w)
-}
-
-// row returns the number of a row among those of the components.
-func (m *Mixture) row(i int) int {
-	if m.all {
-		return i
-	}
-	return m.idx[i]
 }
 
 // byRows returns the components in the order of falling counts, under which the ELBO of

@@ -96,13 +96,14 @@ func (m *Mixture) sample(rnd *rand.Rand) (*Mixture, error) {
 			idx = append(idx, m.row(i))
 		}
 	}
-	f := &Mixture{weights: m.weights.fork(), comps: m.comps, idx: idx, scale: m.scale * float64(n) / float64(size), family: m.family}
+	f := &Mixture{weights: m.weights.fork(), comps: m.comps, family: m.family}
+	f.chosenRows = chosenRows{n: m.n, idx: idx, scale: m.scale * float64(n) / float64(size)}
 	if ok {
 		c, err := streamed.Subset(idx)
 		if err != nil {
 			return nil, err
 		}
-		f.comps, f.idx, f.all = c, nil, true
+		f.comps, f.n, f.idx, f.all = c, size, nil, true
 	}
 	f.makeScratch()
 	return f, nil

@@ -19,15 +19,12 @@ import (
 //
 // It implements Conjugate to NormalWishart(d), FamilyNamer, Data and Forker.
 type NormalRows struct {
-	g       *GaussComponents // one component
-	name    string
-	idx     []int // rows of a batch
-	all     bool
-	scale   float64
-	batch   *NormalRows
-	rows    []int
-	perRow  []float64 // resp, or log-densities
-	ofBatch []int
+	g    *GaussComponents // one component
+	name string
+	chosenRows
+	batch  *NormalRows
+	rows   []int
+	perRow []float64 // resp, or log-densities
 }
 
 var (
@@ -44,7 +41,7 @@ func NewNormalRows(x *Dense, prior *GaussPrior) (*NormalRows, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &NormalRows{g: g, name: fmt.Sprintf("NormalWishart(%d)", g.d), all: true, scale: 1}
+	m := &NormalRows{g: g, name: fmt.Sprintf("NormalWishart(%d)", g.d), chosenRows: allRows(g.n)}
 	m.makeScratch()
 	return m, nil
 }
@@ -63,24 +60,13 @@ func (m *NormalRows) Dim() int { return m.g.Dim() }
 // Family implements FamilyNamer.
 func (m *NormalRows) Family() string { return m.name }
 
-// NumData returns the number of rows.
-func (m *NormalRows) NumData() int {
-	if m.all {
-		return m.g.NumData()
-	}
-	return len(m.idx)
-}
-
 // each loads the rows, as many at once as go, and calls f with their number.
 func (m *NormalRows) each(f func(n int)) {
 	for lo, hi := 0, m.NumData(); lo < hi; {
 		n := min(m.g.MaxRows(), hi-lo)
 		rows := m.rows[:n]
 		for i := range rows {
-			rows[i] = lo + i
-			if !m.all {
-				rows[i] = m.idx[lo+i]
-			}
+			rows[i] = m.row(lo + i)
 		}
 		m.g.Load(rows)
 		f(n)
@@ -132,25 +118,16 @@ func (m *NormalRows) ConjugateNatural(dst []float64, family string) (c float64, 
 func (m *NormalRows) Batch(idx []int, scale float64) Model {
 	if m.batch == nil {
 		m.batch = m.fork()
-		m.batch.all = false
 	}
-	b := m.batch
-	b.scale, b.idx = scale*m.scale, idx
-	if !m.all { // idx counts rows of a batch
-		b.ofBatch = b.ofBatch[:0]
-		for _, j := range idx {
-			b.ofBatch = append(b.ofBatch, m.idx[j])
-		}
-		b.idx = b.ofBatch
-	}
-	return b
+	m.batch.choose(&m.chosenRows, idx, scale)
+	return m.batch
 }
 
 // Fork returns the same model with scratch memory and a batch of its own.
 func (m *NormalRows) Fork() Model { return m.fork() }
 
 func (m *NormalRows) fork() *NormalRows {
-	f := &NormalRows{g: m.g.Fork().(*GaussComponents), name: m.name, idx: m.idx, all: m.all, scale: m.scale}
+	f := &NormalRows{g: m.g.Fork().(*GaussComponents), name: m.name, chosenRows: m.forked()}
 	f.makeScratch()
 	return f
 }

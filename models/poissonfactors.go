@@ -61,9 +61,7 @@ type PoissonFactors struct {
 	fixed []float64 // Σ_j log y_ij! of each row
 	name  string
 
-	idx   []int // rows of a batch
-	all   bool
-	scale float64
+	chosenRows
 	batch *PoissonFactors
 
 	μ        []float64
@@ -74,7 +72,6 @@ type PoissonFactors struct {
 	sumφ     []float64
 	r, share []float64 // K: of an entry, and of a row
 	shareφ   []float64 // d×K
-	ofBatch  []int
 }
 
 var (
@@ -102,7 +99,7 @@ func NewPoissonFactors(counts Matrix, k int, prior *FactorPrior) (*PoissonFactor
 	if k < 1 {
 		return bad(fmt.Sprintf("%d factors", k), "at least 1")
 	}
-	m := &PoissonFactors{y: y, k: k, all: true, scale: 1, fixed: make([]float64, y.n)}
+	m := &PoissonFactors{y: y, k: k, chosenRows: allRows(y.n), fixed: make([]float64, y.n)}
 	var err error
 	if m.p, err = prior.withDefaults(); err != nil {
 		return nil, err
@@ -110,8 +107,8 @@ func NewPoissonFactors(counts Matrix, k int, prior *FactorPrior) (*PoissonFactor
 	for i := range y.n {
 		cols, vals := y.row(i)
 		for l, v := range vals {
-			if !(v >= 0) || v != math.Floor(v) || v > 1<<53 {
-				return nil, &DataError{Row: i, Col: int(cols[l]), Got: fmt.Sprint(v), Want: "a count 0, 1, 2, …"}
+			if want := isCount(v); want != "" {
+				return nil, &DataError{Row: i, Col: int(cols[l]), Got: fmt.Sprint(v), Want: want}
 			}
 			m.fixed[i] += lgamma(v + 1)
 		}
@@ -138,22 +135,6 @@ func (m *PoissonFactors) Dim() int { return (m.y.n + m.y.d) * m.k }
 
 // Family implements FamilyNamer.
 func (m *PoissonFactors) Family() string { return m.name }
-
-// NumData returns the number of rows.
-func (m *PoissonFactors) NumData() int {
-	if m.all {
-		return m.y.n
-	}
-	return len(m.idx)
-}
-
-// row returns the number in the data of row i of the batch.
-func (m *PoissonFactors) row(i int) int {
-	if m.all {
-		return i
-	}
-	return m.idx[i]
-}
 
 // GlobalNatural implements LocalConjugate.
 func (m *PoissonFactors) GlobalNatural(dst []float64) (c float64) {
@@ -290,25 +271,16 @@ func (m *PoissonFactors) shares(θ []float64, j int) float64 {
 func (m *PoissonFactors) Batch(idx []int, scale float64) Model {
 	if m.batch == nil {
 		m.batch = m.fork()
-		m.batch.all = false
 	}
-	b := m.batch
-	b.scale, b.idx = scale*m.scale, idx
-	if !m.all { // idx counts rows of a batch
-		b.ofBatch = b.ofBatch[:0]
-		for _, i := range idx {
-			b.ofBatch = append(b.ofBatch, m.idx[i])
-		}
-		b.idx = b.ofBatch
-	}
-	return b
+	m.batch.choose(&m.chosenRows, idx, scale)
+	return m.batch
 }
 
 // Fork implements Forker.
 func (m *PoissonFactors) Fork() Model { return m.fork() }
 
 func (m *PoissonFactors) fork() *PoissonFactors {
-	f := &PoissonFactors{y: m.y, k: m.k, p: m.p, fixed: m.fixed, name: m.name, idx: m.idx, all: m.all, scale: m.scale}
+	f := &PoissonFactors{y: m.y, k: m.k, p: m.p, fixed: m.fixed, name: m.name, chosenRows: m.forked()}
 	f.makeScratch()
 	return f
 }

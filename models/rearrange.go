@@ -6,10 +6,9 @@ import "math/rand/v2"
 // of a mixture.
 type PartReporter interface {
 	FamilyNamer
-	// PartRows stores in dst the expected number of rows of each part under the member
-	// with natural parameter λ and mean parameter μ. A nil dst allocates. It reports
-	// false if there is no such member.
-	PartRows(dst, λ, μ []float64) (rows []float64, ok bool)
+	// PartRows returns the expected number of rows of each part, as the step that led to
+	// the natural parameter λ has counted them; at an optimum it is that of λ.
+	PartRows(λ []float64) []float64
 }
 
 // Rearranger is a NaturalStarter with parts that are exchangeable, or would be but for

@@ -98,10 +98,7 @@ func (f *sampled) coarse(ctx context.Context, q families.Gaussian) (families.Gau
 	if err != nil {
 		return nil, err
 	}
-	for r.Status() == Running && err == nil {
-		err = r.Step(ctx)
-	}
-	res := r.Result()
+	res, err := r.finish(ctx)
 	f.evals.add(res)
 	var nf *estimators.NonFiniteError
 	if err != nil && !errors.As(err, &nf) {

@@ -99,17 +99,17 @@ func fit(ctx context.Context, p Problem, s *Settings) (*Result, error) {
 	if f := newMultistart(r, s); f != nil {
 		return f.fit(ctx)
 	}
-	return r.finish(ctx)
+	res, err := r.finish(ctx)
+	return res, res.look(ctx, r.p.Model, &r.s, err)
 }
 
-// finish makes the steps that are left, and looks at the answer.
+// finish makes the steps that are left. The error is the one that ended the run, if any.
 func (r *Run) finish(ctx context.Context) (*Result, error) {
 	var err error
 	for r.Status() == Running {
 		err = r.Step(ctx)
 	}
-	res := r.Result()
-	return res, res.look(ctx, r.p.Model, &r.s, err)
+	return r.Result(), err
 }
 
 // look looks at the answer of a run that err ended, if it is not nil.

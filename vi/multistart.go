@@ -94,11 +94,8 @@ func (f *multistart) fit(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	for r.Status() == Running {
-		err = r.Step(ctx)
-	}
-	res := f.complete(r.Result())
-	return res, res.look(ctx, f.p.Model, &f.s, err)
+	res, err := r.finish(ctx)
+	return f.complete(res), res.look(ctx, f.p.Model, &f.s, err)
 }
 
 // complete adds to the result of a run what the search found and cost.
@@ -264,10 +261,7 @@ func (f *multistart) climb(ctx context.Context, p Problem, s Settings) *ending {
 			e.err = err
 			return &e
 		}
-		for r.Status() == Running {
-			err = r.Step(ctx)
-		}
-		res := r.Result()
+		res, err := r.finish(ctx)
 		e.evals.add(res)
 		if err == nil && math.IsNaN(res.ELBO) {
 			err = errors.New("the ELBO is not a number")

@@ -232,3 +232,21 @@ func TestVerdictOfMixture(t *testing.T) {
 		t.Errorf("of one component: verdict %v, k̂ %v, %q, %q", single.Verdict, single.KHat, single.Reasons, single.Notes)
 	}
 }
+
+// At an optimum the rows that the parameters say are the responsibilities of all rows.
+func TestPartRows(t *testing.T) {
+	eachMixture(t, 3, func(t *testing.T, m *models.Mixture, f families.Family, _ int) {
+		res := fit(t, vi.Problem{Model: m}, &vi.Settings{Starts: 1, Tolerance: 1e-10, Check: -1})
+		λ := res.Q.Natural(nil)
+		m.Expect(λ, res.Q.Mean(nil))
+		resp := make([]float64, 3*m.NumData())
+		m.Responsibilities(resp, 0, m.NumData())
+		var want [3]float64
+		for i, r := range resp {
+			want[i%3] += r
+		}
+		for k, got := range m.PartRows(λ) {
+			sameTo(t, 1e-6, got, want[k], "the rows of a component")
+		}
+	})
+}

@@ -19,11 +19,7 @@ func partRows(m models.Model, q families.Distribution) []float64 {
 	if !ok || parts.Family() != q.Family().String() {
 		return nil
 	}
-	rows, ok := parts.PartRows(nil, q.Natural(nil), q.Mean(nil))
-	if !ok {
-		return nil
-	}
-	return rows
+	return parts.PartRows(q.Natural(nil))
 }
 
 // exchangeable reports whether the parts of the model could be called otherwise, for

@@ -43,10 +43,7 @@ func (f *sampled) local(ctx context.Context, q families.Gaussian, draws int, see
 	if err != nil {
 		return nil, err
 	}
-	for r.Status() == Running {
-		err = r.Step(ctx)
-	}
-	res := r.Result()
+	res, err := r.finish(ctx)
 	f.evals.add(res)
 	return res, err
 }

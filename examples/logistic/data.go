@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"strings"
 
+	"natgrad/examples/internal/cli"
 	"natgrad/models/dataset"
 )
 
@@ -19,7 +19,6 @@ var breastCancer []byte
 const (
 	builtInName    = "breast cancer (built in)"
 	builtInHoldout = 0.2
-	stdinName      = "standard input"
 )
 
 // input is the data, in the scale that is fitted.
@@ -115,26 +114,15 @@ func open(path string, o *dataset.Options, stdin io.Reader) (*dataset.Dataset, e
 	switch {
 	case path == "":
 		d, err := dataset.ReadCSV(bytes.NewReader(breastCancer), o)
-		return named(d, err, builtInName)
+		return cli.Named(d, err, builtInName)
 	case path == "-" && o.Format == dataset.LIBSVM:
 		d, err := dataset.ReadLIBSVM(stdin, o)
-		return named(d, err, stdinName)
+		return cli.Named(d, err, cli.StdinName)
 	case path == "-":
 		d, err := dataset.ReadCSV(stdin, o)
-		return named(d, err, stdinName)
+		return cli.Named(d, err, cli.StdinName)
 	}
 	return dataset.Open(path, o)
-}
-
-// named gives the data, or what is wrong with them, a name.
-func named(d *dataset.Dataset, err error, name string) (*dataset.Dataset, error) {
-	if e, ok := errors.AsType[*dataset.Error](err); ok {
-		e.File = name
-	}
-	if d != nil {
-		d.File = name
-	}
-	return d, err
 }
 
 // openTest reads the test file, coded as the training data.
@@ -246,25 +234,3 @@ func constantNote(columns []int, names []string, standardised bool) string {
 	}
 	return fmt.Sprintf("constant in the fitted rows, %s: %s", what, strings.Join(s, ", "))
 }
-
-// inFlags words an error of package dataset for users of the command line.
-func inFlags(err error) string { return toFlags.Replace(err.Error()) }
-
-var toFlags = strings.NewReplacer(
-	"set Options.Header to NoHeader; if these are names, to HeaderTrusted", "add -no-header",
-	"set Options.NoTarget if the column is a feature", "a target and at least one feature are needed",
-	"set Options.Comma to the separator of the file", "give the separator by -comma",
-	"say which by Options.Format", "say which by -format",
-	"set the format to LIBSVM", "give -format libsvm",
-	"set Options.NoTarget if the new data have no target", "the test file needs the target too",
-	", or leave such features out by IgnoreExtra", "",
-	"; Dataset.OneAgainstRest compares one with all others", "",
-	"drop such rows by DropMissing", "drop such rows by -missing drop",
-	"Target, NoTarget, Columns, Ignore or Categorical for a LIBSVM file", "-target, -ignore or -categorical for a LIBSVM file",
-	"Features or Extra for a CSV file", "-features for a CSV file",
-	"read new data with Options.Like", "give both files the same columns",
-	"Options.Features", "-features",
-	"Options.Target", "-target",
-	"Options.Ignore", "-ignore",
-	"Options.Categorical", "-categorical",
-)

@@ -4,13 +4,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"math"
-	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
+	"natgrad/examples/internal/cli"
 	"natgrad/models/dataset"
 )
 
@@ -103,45 +100,16 @@ type config struct {
 	json string
 }
 
-// parseFlags reads the command line. What is wrong with it has been written to
-// stderr when it returns an error.
-func parseFlags(args []string, stderr io.Writer) (*config, error) {
-	c := &config{holdout: -1}
-	fs := flag.NewFlagSet("logistic", flag.ContinueOnError)
-	fs.SetOutput(stderr)
-	fs.Usage = func() {}
-	c.define(fs)
-	err := fs.Parse(args)
-	if err == nil && fs.NArg() > 0 {
-		err = fmt.Errorf("unexpected argument %q: a data file is given by -data", fs.Arg(0))
-		fmt.Fprintln(stderr, err)
-	}
-	if err != nil && err != flag.ErrHelp {
-		fmt.Fprintln(stderr, "logistic -h explains the flags")
-	}
-	return c, err
-}
-
 // define declares the flags. They are described in usage.
 func (c *config) define(fs *flag.FlagSet) {
 	fs.StringVar(&c.data, "data", "", "")
 	fs.TextVar(&c.format, "format", dataset.Auto, "")
 	fs.StringVar(&c.target, "target", "", "")
 	fs.StringVar(&c.positive, "positive", "", "")
-	list(fs, &c.categorical, "categorical")
-	list(fs, &c.ignore, "ignore")
-	choice(fs, &c.missing, "missing", "refuse", "drop")
-	fs.Func("comma", "", func(s string) error {
-		if s == "tab" {
-			s = "\t"
-		}
-		r, size := utf8.DecodeRuneInString(s)
-		if size == 0 || size != len(s) {
-			return fmt.Errorf("want one character, or tab")
-		}
-		c.comma = r
-		return nil
-	})
+	cli.List(fs, &c.categorical, "categorical")
+	cli.List(fs, &c.ignore, "ignore")
+	cli.Choice(fs, &c.missing, "missing", "refuse", "drop")
+	cli.Comma(fs, &c.comma)
 	fs.BoolVar(&c.noHeader, "no-header", false, "")
 	fs.IntVar(&c.features, "features", 0, "")
 	fs.BoolFunc("standardize", "", func(s string) error {
@@ -158,40 +126,17 @@ func (c *config) define(fs *flag.FlagSet) {
 		return nil
 	})
 	fs.StringVar(&c.test, "test", "", "")
-	choice(fs, &c.likelihood, "likelihood", "logit", "probit")
+	cli.Choice(fs, &c.likelihood, "likelihood", "logit", "probit")
 	fs.Float64Var(&c.precision, "prior-precision", 1, "")
 	fs.Float64Var(&c.interceptδ0, "intercept-precision", 1, "")
-	choice(fs, &c.family, "family", "full", "diag")
-	choice(fs, &c.estimator, "estimator", "auto", "quadrature", "price", "stein", "pathwise", "score")
-	choice(fs, &c.method, "method", "natural", "fisher", "mirror", "euclidean", "adam", "retraction")
+	cli.Choice(fs, &c.family, "family", "full", "diag")
+	cli.Choice(fs, &c.estimator, "estimator", "auto", "quadrature", "price", "stein", "pathwise", "score")
+	cli.Choice(fs, &c.method, "method", "natural", "fisher", "mirror", "euclidean", "adam", "retraction")
 	fs.IntVar(&c.batch, "batch", 0, "")
 	fs.IntVar(&c.iterations, "iterations", 0, "")
 	fs.Float64Var(&c.tolerance, "tolerance", 0, "")
 	fs.Uint64Var(&c.seed, "seed", 1, "")
 	fs.StringVar(&c.json, "json", "", "")
-}
-
-// choice declares a flag that takes one of the given values, the first if it is
-// absent.
-func choice(fs *flag.FlagSet, dst *string, name string, values ...string) {
-	*dst = values[0]
-	fs.Func(name, "", func(s string) error {
-		if !slices.Contains(values, s) {
-			return fmt.Errorf("want one of %s", strings.Join(values, ", "))
-		}
-		*dst = s
-		return nil
-	})
-}
-
-// list declares a flag that takes names with commas between, and that may be
-// given several times. A name may be empty: that of the row numbers in files
-// written by some programs is.
-func list(fs *flag.FlagSet, dst *[]string, name string) {
-	fs.Func(name, "", func(s string) error {
-		*dst = append(*dst, strings.Split(s, ",")...)
-		return nil
-	})
 }
 
 // check refuses what no fit can have, before any file is read.
@@ -207,25 +152,12 @@ func (c *config) check() error {
 		}
 		reference[name] = level
 	}
-	for _, f := range []struct {
-		name  string
-		value float64
-		zero  bool
-	}{
-		{"-prior-precision", c.precision, false},
-		{"-intercept-precision", c.interceptδ0, false},
-		{"-tolerance", c.tolerance, true},
-		{"-batch", float64(c.batch), true},
-		{"-iterations", float64(c.iterations), true},
-		{"-features", float64(c.features), true},
-	} {
-		if !(f.value > 0 || f.zero && f.value == 0) || math.IsInf(f.value, 0) {
-			want := "a positive finite number"
-			if f.zero {
-				want += ", or 0 for the default"
-			}
-			return fmt.Errorf("%s is %v, want %s", f.name, f.value, want)
-		}
-	}
-	return nil
+	return cli.CheckNumbers(
+		cli.Number{Name: "-prior-precision", Value: c.precision},
+		cli.Number{Name: "-intercept-precision", Value: c.interceptδ0},
+		cli.Number{Name: "-tolerance", Value: c.tolerance, Zero: true},
+		cli.Number{Name: "-batch", Value: float64(c.batch), Zero: true},
+		cli.Number{Name: "-iterations", Value: float64(c.iterations), Zero: true},
+		cli.Number{Name: "-features", Value: float64(c.features), Zero: true},
+	)
 }

@@ -3,42 +3,18 @@ package main
 import (
 	"bytes"
 	"context"
-	"flag"
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"natgrad/examples/internal/clitest"
 	"natgrad/vi"
 )
 
-// TestUsage: the text names the flags that exist, and no others.
-func TestUsage(t *testing.T) {
-	fs := flag.NewFlagSet("", flag.ContinueOnError)
-	new(config).define(fs)
-	fs.VisitAll(func(f *flag.Flag) {
-		if !strings.Contains(usage, "\n  -"+f.Name+" ") {
-			t.Errorf("-%s is not explained", f.Name)
-		}
-	})
-	for _, m := range regexp.MustCompile(`(?m)^  -(\S+)`).FindAllStringSubmatch(usage, -1) {
-		if fs.Lookup(m[1]) == nil {
-			t.Errorf("-%s does not exist", m[1])
-		}
-	}
-	var stdout, stderr bytes.Buffer
-	if code := run(context.Background(), []string{"-h"}, nil, &stdout, &stderr); code != 0 || stdout.String() != usage || stderr.Len() > 0 {
-		t.Errorf("-h: exit status %d, %q", code, stderr.String())
-	}
-	for i, l := range strings.Split(usage, "\n") {
-		if len(l) > 80 {
-			t.Errorf("line %d has %d bytes", i+1, len(l))
-		}
-	}
-}
+func TestUsage(t *testing.T) { clitest.Usage(t, usage, new(config).define, run) }
 
 func TestBadFlags(t *testing.T) {
 	for _, c := range []struct{ args, want string }{

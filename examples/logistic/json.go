@@ -1,12 +1,10 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"io"
 	"math"
-	"os"
 
+	"natgrad/examples/internal/cli"
 	"natgrad/vi"
 )
 
@@ -51,20 +49,7 @@ func writeJSON(path string, stdout io.Writer, in *input, res *vi.Result, p *post
 		i := len(o.Covariance)
 		o.Covariance = append(o.Covariance, p.cov[i*d:(i+1)*d])
 	}
-	data, err := json.MarshalIndent(o, "", "  ")
-	if err != nil { // a number that is not finite
-		return fmt.Errorf("-json: %w", err)
-	}
-	data = append(data, '\n')
-	if path == "-" {
-		_, err = stdout.Write(data)
-	} else {
-		err = os.WriteFile(path, data, 0o666)
-	}
-	if err != nil {
-		return fmt.Errorf("-json: %w", err)
-	}
-	return nil
+	return cli.WriteJSON(path, stdout, o)
 }
 
 // finite returns k̂ as JSON can hold it.

@@ -57,38 +57,23 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"strings"
 
 	"natgrad/estimators"
+	"natgrad/examples/internal/cli"
 	"natgrad/vi"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
-}
+func main() { cli.Main(run) }
 
 // run is the program, and returns its exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	cfg, err := parseFlags(args, stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, usage)
-		return 0
-	case err != nil:
-		return 2
-	}
-	if err := fitFile(ctx, cfg, stdin, stdout, stderr); err != nil {
-		fmt.Fprintln(stderr, "logistic:", inFlags(err))
-		return 1
-	}
-	return 0
+	cfg := &config{holdout: -1}
+	return cli.Run("logistic", usage, args, stdout, stderr, cfg.define, func() error {
+		return fitFile(ctx, cfg, stdin, stdout, stderr)
+	})
 }
 
 // fitFile reads the data, fits, and writes the results. Its error is nil only
@@ -101,9 +86,9 @@ func fitFile(ctx context.Context, cfg *config, stdin io.Reader, stdout, stderr i
 	if err != nil {
 		return err
 	}
-	report := &checkedWriter{w: stdout}
+	report := &cli.Report{W: stdout}
 	if cfg.json == "-" {
-		report.w = stderr
+		report.W = stderr
 	}
 	printData(report, cfg, in)
 
@@ -127,7 +112,7 @@ func fitFile(ctx context.Context, cfg *config, stdin io.Reader, stdout, stderr i
 			return errors.Join(fitErr, err)
 		}
 	}
-	return errors.Join(unconverged(res, fitErr), report.err)
+	return errors.Join(unconverged(res, fitErr), report.Err)
 }
 
 // unconverged is the error of a fit that did not converge or is not to be
@@ -141,22 +126,7 @@ func unconverged(res *vi.Result, fitErr error) error {
 	case fitErr != nil && res.Status != vi.Canceled:
 		return fmt.Errorf("not converged: %w", fitErr)
 	}
-	return fmt.Errorf("not converged: %v after %s%s", res.Status, count(res.Iterations, "iteration"), remedy(res.Status))
-}
-
-// checkedWriter remembers the first error: a report that is not on the disk is
-// not a success.
-type checkedWriter struct {
-	w   io.Writer
-	err error
-}
-
-func (c *checkedWriter) Write(p []byte) (int, error) {
-	n, err := c.w.Write(p)
-	if err != nil && c.err == nil {
-		c.err = fmt.Errorf("the report: %w", err)
-	}
-	return n, err
+	return fmt.Errorf("not converged: %v after %s%s", res.Status, cli.Count(res.Iterations, "iteration"), remedy(res.Status))
 }
 
 // noFit is the error of a fit that ended before it began.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"natgrad/examples/internal/cli"
 	"natgrad/vi"
 )
 
@@ -49,7 +50,7 @@ func (p *progress) Record(it *vi.Iteration) error {
 	}
 	p.next = now.Add(every)
 	p.shown = true
-	fmt.Fprintf(p.w, "\r%s: ELBO %.6g", count(it.Number, "iteration"), it.ELBO)
+	fmt.Fprintf(p.w, "\r%s: ELBO %.6g", cli.Count(it.Number, "iteration"), it.ELBO)
 	if !math.IsInf(it.Distance, 1) { // a noisy run does not know it at first
 		fmt.Fprintf(p.w, ", distance %.2g", it.Distance)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"natgrad/examples/internal/cli"
 	"natgrad/models/dataset"
 	"natgrad/vi"
 )
@@ -14,7 +15,7 @@ import (
 func printData(w io.Writer, c *config, in *input) {
 	rows := map[string]string{}
 	for _, k := range in.whole.Classes() {
-		rows[k.Label] = count(k.Rows, "row")
+		rows[k.Label] = cli.Count(k.Rows, "row")
 	}
 	fmt.Fprintf(w, "data    %v: %s (%s) against %s (%s)\n", in.whole, in.pos, rows[in.pos], in.neg, rows[in.neg])
 	fmt.Fprintf(w, "fit     %s, %s\n", rowsOf(in.train), scaleOf(in))
@@ -33,15 +34,7 @@ func scaleOf(in *input) string {
 
 func rowsOf(d *dataset.Dataset) string {
 	n, _ := d.Dims()
-	return count(n, "row")
-}
-
-// count writes a number of things.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return cli.Count(n, "row")
 }
 
 // printFit writes the table of coefficients and how the fit went.
@@ -52,7 +45,7 @@ func printFit(w io.Writer, in *input, res *vi.Result, p *posterior, s *score) {
 	if res.StdErr > 0 {
 		fmt.Fprintf(w, " ± %.2g", res.StdErr)
 	}
-	fmt.Fprintf(w, " nats\nstatus  %v after %s in %.3g s (%s, %s)\n", res.Status, count(res.Iterations, "iteration"),
+	fmt.Fprintf(w, " nats\nstatus  %v after %s in %.3g s (%s, %s)\n", res.Status, cli.Count(res.Iterations, "iteration"),
 		res.Runtime.Seconds(), res.Method, res.Estimator)
 	fmt.Fprintf(w, "verdict %v", res.Verdict)
 	for i, reason := range res.Reasons {
@@ -64,7 +57,7 @@ func printFit(w io.Writer, in *input, res *vi.Result, p *posterior, s *score) {
 		return
 	}
 	fmt.Fprintf(w, "test    %s: log loss %.6f nats per row, accuracy %.2f %%, calibration error %.4f\n",
-		count(s.Rows, "row"), s.LogLoss, 100*s.Accuracy, s.Calibration.Error)
+		cli.Count(s.Rows, "row"), s.LogLoss, 100*s.Accuracy, s.Calibration.Error)
 	printCalibration(w, s.Calibration, in.pos)
 }
 

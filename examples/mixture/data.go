@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"natgrad/examples/internal/cli"
 	"natgrad/models"
 	"natgrad/models/dataset"
 )
@@ -14,10 +15,7 @@ import (
 //go:embed data/faithful.csv
 var faithful []byte
 
-const (
-	builtInName = "Old Faithful (built in)"
-	stdinName   = "standard input"
-)
+const builtInName = "Old Faithful (built in)"
 
 // input is the data.
 type input struct {
@@ -32,7 +30,7 @@ type input struct {
 
 // load reads the data, and the scale of the prior.
 func load(c *config, stdin io.Reader) (*input, error) {
-	o := &dataset.Options{Format: dataset.CSV, NoTarget: true, Storage: dataset.Dense, Columns: c.columns, Ignore: c.ignore}
+	o := &dataset.Options{Format: dataset.CSV, NoTarget: true, Storage: dataset.Dense, Columns: c.columns, Ignore: c.ignore, Comma: c.comma}
 	if c.missing == "drop" {
 		o.Missing = dataset.DropMissing
 	}
@@ -81,23 +79,12 @@ func open(path string, o *dataset.Options, stdin io.Reader) (*dataset.Dataset, e
 	switch path {
 	case "":
 		d, err := dataset.ReadCSV(bytes.NewReader(faithful), o)
-		return named(d, err, builtInName)
+		return cli.Named(d, err, builtInName)
 	case "-":
 		d, err := dataset.ReadCSV(stdin, o)
-		return named(d, err, stdinName)
+		return cli.Named(d, err, cli.StdinName)
 	}
 	return dataset.OpenCSV(path, o)
-}
-
-// named gives the data, or what is wrong with them, a name.
-func named(d *dataset.Dataset, err error, name string) (*dataset.Dataset, error) {
-	if e, ok := errors.AsType[*dataset.Error](err); ok {
-		e.File = name
-	}
-	if d != nil {
-		d.File = name
-	}
-	return d, err
 }
 
 // priorScale returns the inverse scale of the prior, nil for the covariance of the rows.

@@ -119,12 +119,9 @@ func (in *input) explain(err error) error {
 
 // read takes the components from the fit.
 func (f *fitted) read(c *config) {
-	λ, μ := f.res.Q.Natural(nil), f.res.Q.Mean(nil)
+	λ := f.res.Q.Natural(nil)
 	weight, sd := f.model.WeightMoments(λ)
-	rows, ok := f.model.PartRows(nil, λ, μ)
-	if !ok {
-		rows = make([]float64, f.k)
-	}
+	rows := f.model.PartRows(λ)
 	for k, p := range f.model.GaussPosterior(λ) {
 		f.parts = append(f.parts, part{k, weight[k], sd[k], rows[k], p})
 		if rows[k] >= 1 {

@@ -4,11 +4,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"math"
 	"path/filepath"
-	"slices"
 	"strings"
+
+	"natgrad/examples/internal/cli"
 )
 
 const usage = `Mixture fits a Bayesian mixture of Gaussians to a data file and prints its
@@ -23,6 +22,7 @@ Data
   -columns LIST       columns to use, with commas between. Default: all
   -ignore LIST        columns to leave out, with commas between
   -missing CHOICE     refuse or drop rows with missing values. Default: refuse
+  -comma CHARACTER    field separator, or tab. Default: a comma
   -no-header          the file has no header; columns are called x1, x2, ...
 
 Model
@@ -69,6 +69,7 @@ type config struct {
 	data            string
 	columns, ignore []string
 	missing         string
+	comma           rune
 	noHeader        bool
 
 	components                 int
@@ -85,36 +86,18 @@ type config struct {
 	plotColumns        []string
 }
 
-// parseFlags reads the command line. What is wrong with it has been written to stderr
-// when it returns an error.
-func parseFlags(args []string, stderr io.Writer) (*config, error) {
-	c := new(config)
-	fs := flag.NewFlagSet("mixture", flag.ContinueOnError)
-	fs.SetOutput(stderr)
-	fs.Usage = func() {}
-	c.define(fs)
-	err := fs.Parse(args)
-	if err == nil && fs.NArg() > 0 {
-		err = fmt.Errorf("unexpected argument %q: a data file is given by -data", fs.Arg(0))
-		fmt.Fprintln(stderr, err)
-	}
-	if err != nil && err != flag.ErrHelp {
-		fmt.Fprintln(stderr, "mixture -h explains the flags")
-	}
-	return c, err
-}
-
 // define declares the flags. They are described in usage.
 func (c *config) define(fs *flag.FlagSet) {
 	fs.StringVar(&c.data, "data", "", "")
-	list(fs, &c.columns, "columns")
-	list(fs, &c.ignore, "ignore")
-	choice(fs, &c.missing, "missing", "refuse", "drop")
+	cli.List(fs, &c.columns, "columns")
+	cli.List(fs, &c.ignore, "ignore")
+	cli.Choice(fs, &c.missing, "missing", "refuse", "drop")
+	cli.Comma(fs, &c.comma)
 	fs.BoolVar(&c.noHeader, "no-header", false, "")
 	fs.IntVar(&c.components, "components", 10, "")
 	fs.BoolVar(&c.fixed, "fixed", false, "")
-	choice(fs, &c.covariance, "covariance", "full", "tied", "diag", "spherical")
-	choice(fs, &c.weights, "weights", "dirichlet", "dp")
+	cli.Choice(fs, &c.covariance, "covariance", "full", "tied", "diag", "spherical")
+	cli.Choice(fs, &c.weights, "weights", "dirichlet", "dp")
 	fs.Float64Var(&c.concentration, "concentration", 0, "")
 	fs.Float64Var(&c.meanPrec, "mean-precision", 1, "")
 	fs.Float64Var(&c.ν, "dof", 0, "")
@@ -126,52 +109,22 @@ func (c *config) define(fs *flag.FlagSet) {
 	fs.StringVar(&c.json, "json", "", "")
 	fs.StringVar(&c.assign, "assign", "", "")
 	fs.StringVar(&c.plot, "plot", "", "")
-	list(fs, &c.plotColumns, "plot-columns")
-}
-
-// choice declares a flag that takes one of the given values, the first if it is absent.
-func choice(fs *flag.FlagSet, dst *string, name string, values ...string) {
-	*dst = values[0]
-	fs.Func(name, "", func(s string) error {
-		if !slices.Contains(values, s) {
-			return fmt.Errorf("want one of %s", strings.Join(values, ", "))
-		}
-		*dst = s
-		return nil
-	})
-}
-
-// list declares a flag that takes names with commas between, and that may be given
-// several times.
-func list(fs *flag.FlagSet, dst *[]string, name string) {
-	fs.Func(name, "", func(s string) error {
-		*dst = append(*dst, strings.Split(s, ",")...)
-		return nil
-	})
+	cli.List(fs, &c.plotColumns, "plot-columns")
 }
 
 // check refuses what no fit can have, before any file is read.
 func (c *config) check() error {
-	for _, f := range []struct {
-		name  string
-		value float64
-		zero  bool
-	}{
-		{"-components", float64(c.components), false},
-		{"-concentration", c.concentration, true},
-		{"-mean-precision", c.meanPrec, false},
-		{"-dof", c.ν, true},
-		{"-starts", float64(c.starts), true},
-		{"-batch", float64(c.batch), true},
-		{"-tolerance", c.tolerance, true},
-	} {
-		if !(f.value > 0 || f.zero && f.value == 0) || math.IsInf(f.value, 0) {
-			want := "a positive finite number"
-			if f.zero {
-				want += ", or 0 for the default"
-			}
-			return fmt.Errorf("%s is %v, want %s", f.name, f.value, want)
-		}
+	err := cli.CheckNumbers(
+		cli.Number{Name: "-components", Value: float64(c.components)},
+		cli.Number{Name: "-concentration", Value: c.concentration, Zero: true},
+		cli.Number{Name: "-mean-precision", Value: c.meanPrec},
+		cli.Number{Name: "-dof", Value: c.ν, Zero: true},
+		cli.Number{Name: "-starts", Value: float64(c.starts), Zero: true},
+		cli.Number{Name: "-batch", Value: float64(c.batch), Zero: true},
+		cli.Number{Name: "-tolerance", Value: c.tolerance, Zero: true},
+	)
+	if err != nil {
+		return err
 	}
 	if c.plot == "" && c.plotColumns != nil {
 		return errors.New("-plot-columns needs -plot FILE")

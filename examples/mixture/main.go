@@ -33,8 +33,9 @@
 //
 // -json FILE writes one object:
 //
-//	rows, columns         of the data, and names of the columns
-//	elbo                  of the mixture chosen, in nats, all constants included
+//	rows, columns         number of rows, and names of the columns
+//	elbo, elbo_se         of the mixture chosen, in nats, all constants included; the standard
+//	                      error is 0 without -batch
 //	effective_components  number of components in use
 //	components            [{weight, weight_sd, rows, mean, mean_sd, covariance, expected_covariance,
 //	                      sd, sd_sd}], the heaviest first; covariance is the inverse of the expected
@@ -56,36 +57,21 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 
+	"natgrad/examples/internal/cli"
 	"natgrad/vi"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
-}
+func main() { cli.Main(run) }
 
 // run is the program, and returns its exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	cfg, err := parseFlags(args, stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, usage)
-		return 0
-	case err != nil:
-		return 2
-	}
-	if err := fitFile(ctx, cfg, stdin, stdout, stderr); err != nil {
-		fmt.Fprintln(stderr, "mixture:", err)
-		return 1
-	}
-	return 0
+	cfg := new(config)
+	return cli.Run("mixture", usage, args, stdout, stderr, cfg.define, func() error {
+		return fitFile(ctx, cfg, stdin, stdout, stderr)
+	})
 }
 
 // fitFile reads the data, fits, and writes the results. Its error is nil only for a fit
@@ -98,9 +84,9 @@ func fitFile(ctx context.Context, cfg *config, stdin io.Reader, stdout, stderr i
 	if err != nil {
 		return err
 	}
-	report := &checkedWriter{w: stdout}
+	report := &cli.Report{W: stdout}
 	if cfg.json == "-" {
-		report.w = stderr
+		report.W = stderr
 	}
 	printData(report, cfg, in)
 	s, err := search(ctx, cfg, in)
@@ -109,7 +95,7 @@ func fitFile(ctx context.Context, cfg *config, stdin io.Reader, stdout, stderr i
 	}
 	best := s.best()
 	printFit(report, in, s, best)
-	errs := []error{err, report.err}
+	errs := []error{err, report.Err}
 	if best.res.Status != vi.Converged {
 		errs = append(errs, fmt.Errorf("not converged: %v after %d iterations%s", best.res.Status, best.res.Iterations, remedy(best.res.Status)))
 	}
@@ -131,19 +117,4 @@ func remedy(s vi.Status) string {
 		return "; give it a larger -tolerance"
 	}
 	return ""
-}
-
-// checkedWriter remembers the first error: a report that is not on the disk is not a
-// success.
-type checkedWriter struct {
-	w   io.Writer
-	err error
-}
-
-func (c *checkedWriter) Write(p []byte) (int, error) {
-	n, err := c.w.Write(p)
-	if err != nil && c.err == nil {
-		c.err = fmt.Errorf("the report: %w", err)
-	}
-	return n, err
 }

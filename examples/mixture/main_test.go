@@ -198,6 +198,7 @@ func TestRefusals(t *testing.T) {
 	text := file("text.csv", "a,b\n1,x\n2,y\n")
 	one := file("one.csv", "a,b\n1,2\n")
 	nan := file("nan.csv", "a\n1\nNaN\n")
+	noHeader := file("noheader.csv", "1,2\n3,4\n5,1\n")
 	scale := file("scale.csv", "1,0\n0,-1\n")
 	for _, c := range []struct {
 		args   []string
@@ -216,6 +217,8 @@ func TestRefusals(t *testing.T) {
 		{[]string{"-data", constant}, 1, `column "b"`},
 		{[]string{"-data", text}, 1, "-ignore"},
 		{[]string{"-data", one}, 1, "one row"},
+		{[]string{"-data", noHeader}, 1, "add -no-header"},
+		{[]string{"-comma", "::"}, 2, "want one character, or tab"},
 		{[]string{"-data", nan}, 1, "line 3"},
 		{[]string{"-data", filepath.Join(dir, "none.csv")}, 1, "none.csv"},
 		{[]string{"-scale", scale}, 1, "positive definite"},
@@ -230,7 +233,10 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 	// These are unusual, and right.
+	semicolons := file("semicolons.csv", "a;b\n1;2\n3;1\n5;4\n")
 	for _, args := range [][]string{
+		{"-data", semicolons, "-comma", ";", "-components", "2"},
+		{"-data", noHeader, "-no-header", "-components", "2"},
 		{"-data", constant, "-ignore", "b", "-components", "6"},
 		{"-data", constant, "-scale", "identity"},
 		{"-data", one, "-scale", "identity", "-components", "3"},

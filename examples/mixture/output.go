@@ -2,12 +2,14 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"strconv"
+
+	"natgrad/examples/internal/cli"
 )
 
 // output is what -json writes. Other programs read it: keep the names.
@@ -62,20 +64,7 @@ func writeJSON(path string, stdout io.Writer, in *input, s *searched, best *fitt
 	for _, f := range s.fits {
 		o.ByNumber = append(o.ByNumber, size{f.k, f.res.ELBO, f.score(), f.effective, f.res.Status.String()})
 	}
-	data, err := json.MarshalIndent(o, "", "  ")
-	if err != nil {
-		return fmt.Errorf("-json: %w", err)
-	}
-	data = append(data, '\n')
-	if path == "-" {
-		_, err = stdout.Write(data)
-	} else {
-		err = os.WriteFile(path, data, 0o666)
-	}
-	if err != nil {
-		return fmt.Errorf("-json: %w", err)
-	}
-	return nil
+	return cli.WriteJSON(path, stdout, o)
 }
 
 // finite returns numbers as JSON can hold them, null for what does not exist.
@@ -120,7 +109,10 @@ func writeAssignments(path string, in *input, f *fitted) (err error) {
 		fmt.Fprintf(w, ",r%d", i+1)
 	}
 	fmt.Fprintln(w)
-	r := f.responsibilities(in)
+	r, err := f.responsibilities(in)
+	if err != nil {
+		return err
+	}
 	for i, line := range in.lines {
 		row := r[i*f.k : (i+1)*f.k]
 		top := 0
@@ -139,11 +131,12 @@ func writeAssignments(path string, in *input, f *fitted) (err error) {
 }
 
 // responsibilities returns those of all rows, in the order of the model.
-func (f *fitted) responsibilities(in *input) []float64 {
+func (f *fitted) responsibilities(in *input) ([]float64, error) {
 	n, _ := in.x.Dims()
 	r := make([]float64, n*f.k)
-	if f.model.Expect(f.res.Q.Natural(nil), f.res.Q.Mean(nil)) {
-		f.model.Responsibilities(r, 0, n)
+	if !f.model.Expect(f.res.Q.Natural(nil), f.res.Q.Mean(nil)) {
+		return nil, errors.New("the posterior has no expectations")
 	}
-	return r
+	f.model.Responsibilities(r, 0, n)
+	return r, nil
 }

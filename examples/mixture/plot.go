@@ -77,7 +77,10 @@ func plotRows(in *input, f *fitted) (*plot.Plot, error) {
 	p.Y.Label.Text = in.names[in.drawn[1]]
 	a, b := in.drawn[0], in.drawn[1]
 	n, d := in.x.Dims()
-	r := f.responsibilities(in)
+	r, err := f.responsibilities(in)
+	if err != nil {
+		return nil, err
+	}
 	points := make([]plotter.XYs, len(f.parts))
 	for i := range n {
 		top := 0

@@ -6,12 +6,14 @@ import (
 	"math"
 	"strings"
 	"unicode/utf8"
+
+	"natgrad/examples/internal/cli"
 )
 
 // printData describes the data and the model.
 func printData(w io.Writer, c *config, in *input) {
 	n, d := in.x.Dims()
-	fmt.Fprintf(w, "data    %s: %s, %s (%s)\n", in.file, count(n, "row"), count(d, "column"), strings.Join(in.names, ", "))
+	fmt.Fprintf(w, "data    %s: %s, %s (%s)\n", in.file, cli.Count(n, "row"), cli.Count(d, "column"), strings.Join(in.names, ", "))
 	weights := "Dirichlet weights"
 	if c.weights == "dp" {
 		weights = "truncated Dirichlet process"
@@ -29,14 +31,6 @@ func printData(w io.Writer, c *config, in *input) {
 	}
 }
 
-// count writes a number of things.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // printFit writes the table of sizes, that of components, and how the fit went.
 func printFit(w io.Writer, in *input, s *searched, best *fitted) {
 	if len(s.fits) > 1 {
@@ -52,12 +46,12 @@ func printFit(w io.Writer, in *input, s *searched, best *fitted) {
 	fmt.Fprintln(w)
 	printParts(w, in, best)
 	res := best.res
-	fmt.Fprintf(w, "\nfound   %s in use, of %d\n", count(best.effective, "component"), best.k)
+	fmt.Fprintf(w, "\nfound   %s in use, of %d\n", cli.Count(best.effective, "component"), best.k)
 	fmt.Fprintf(w, "ELBO    %.6f", res.ELBO)
 	if res.StdErr > 0 {
 		fmt.Fprintf(w, " ± %.2g", res.StdErr)
 	}
-	fmt.Fprintf(w, " nats\nstatus  %v after %s; all fits took %.3g s (%s, %s)\n", res.Status, count(res.Iterations, "iteration"),
+	fmt.Fprintf(w, " nats\nstatus  %v after %s; all fits took %.3g s (%s, %s)\n", res.Status, cli.Count(res.Iterations, "iteration"),
 		s.seconds, res.Method, res.Estimator)
 	fmt.Fprintf(w, "starts  %s\n", startsOf(best))
 	for _, note := range res.Notes {
@@ -90,7 +84,7 @@ func startsOf(f *fitted) string {
 		text += fmt.Sprintf(", %d failed", failed)
 	}
 	if better > 0 {
-		text += fmt.Sprintf("; splits and merges bettered it %s", count(better, "time"))
+		text += fmt.Sprintf("; splits and merges bettered it %s", cli.Count(better, "time"))
 	}
 	return text
 }

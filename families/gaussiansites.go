@@ -234,17 +234,9 @@ func (q *GaussianSitesDist) set(s *sitesState, λ Natural) bool {
 	g, n, r := q.f, q.f.n, q.f.r
 	a, b := λ[:n], λ[n:]
 	for i := range n {
-		for k, v := range g.l[i*r : (i+1)*r] {
-			q.wl[i*r+k] = -2 * b[i] * v
-		}
 		q.u[i] = a[i] + 2*b[i]*g.mean[i]
 	}
-	l, c := g.general(g.l), blas64.General{Rows: r, Cols: r, Stride: r, Data: s.c.Data}
-	blas64.Gemm(blas.Trans, blas.NoTrans, 1, l, g.general(q.wl), 0, c)
-	for k := range r {
-		clear(s.c.Data[k*r : k*r+k])
-		s.c.Data[k*r+k]++
-	}
+	q.precision(s.c, b)
 	if !finite(s.c.Data) {
 		return false
 	}
@@ -275,6 +267,32 @@ func (q *GaussianSitesDist) set(s *sitesState, λ Natural) bool {
 		}
 	}
 	return isFinite(s.a) && finite(s.ν)
+}
+
+// precision stores C = I + Lᵀ diag(−2b) L in the upper triangle of c, the sites that take
+// away after those that add.
+func (q *GaussianSitesDist) precision(c blas64.Triangular, b []float64) {
+	g, r := q.f, q.f.r
+	clear(c.Data)
+	for k := range r {
+		c.Data[k*r+k] = 1
+	}
+	for _, sign := range []float64{-1, 1} {
+		rows := 0
+		for i, b := range b {
+			if b*sign > 0 {
+				w := math.Sqrt(2 * b * sign)
+				for k, v := range g.l[i*r : (i+1)*r] {
+					q.wl[rows*r+k] = w * v
+				}
+				rows++
+			}
+		}
+		if rows > 0 {
+			blas64.Syrk(blas.Trans, -sign, blas64.General{Rows: rows, Cols: r, Stride: r, Data: q.wl}, 1,
+				blas64.Symmetric{N: r, Stride: r, Uplo: blas.Upper, Data: c.Data})
+		}
+	}
 }
 
 // Natural returns λ.
@@ -317,8 +335,12 @@ func (q *GaussianSitesDist) cov() []float64 {
 	}
 	if !q.haveS {
 		t := q.f.general(q.at.t)
-		blas64.Gemm(blas.NoTrans, blas.Trans, 1, t, t, 0, blas64.General{Rows: n, Cols: n, Stride: n, Data: q.s})
-		symmetricPart(q.s, n)
+		blas64.Syrk(blas.NoTrans, 1, t, 0, blas64.Symmetric{N: n, Stride: n, Uplo: blas.Upper, Data: q.s})
+		for i := range n {
+			for j := range i {
+				q.s[i*n+j] = q.s[j*n+i]
+			}
+		}
 		q.haveS = true
 	}
 	return q.s

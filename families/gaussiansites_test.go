@@ -109,6 +109,21 @@ func TestGaussianSitesPrediction(t *testing.T) {
 		for i, g := range q.Reduce(nil, cross) {
 			v -= g * cross[i]
 		}
+		if root, ok := q.ReduceRoot(nil); ok != (b < 0) {
+			t.Errorf("b = %g: a root: %v", b, ok)
+		} else if ok {
+			less := k[len(k)-1]
+			for i := range n {
+				var r float64
+				for j, c := range cross {
+					r += root[i*n+j] * c
+				}
+				less -= r * r
+			}
+			if math.Abs(less-v) > 1e-13 {
+				t.Errorf("by the root the variance is %.15g, want %.15g", less, v)
+			}
+		}
 		if wm, wv := all.Loc(nil)[n], all.Variances(nil)[n]; math.Abs(m-wm) > 1e-12 || math.Abs(v-wv) > 1e-12 {
 			t.Errorf("b = %g: predicts N(%.15g, %.15g), want N(%.15g, %.15g)", b, m, v, wm, wv)
 		}

@@ -50,6 +50,32 @@ func (q *GaussianSitesDist) Reduce(dst, k []float64) []float64 {
 	return dst
 }
 
+// ReduceRoot stores in dst an n×n row-major R, lower triangular, with RᵀR = G, see Reduce:
+// Cov(u, u′) is Cov_h(u, u′) less the inner product of R k and R k′, without cancellation
+// within it. ok is false, and R not stored, if some site is negative, b_i > 0.
+func (q *GaussianSitesDist) ReduceRoot(dst []float64) (r []float64, ok bool) {
+	n := q.f.n
+	if dst == nil {
+		dst = make([]float64, n*n)
+	}
+	mustLen(len(dst), n*n, badCovLength)
+	g := q.gained()
+	if g.root == nil {
+		return dst, false
+	}
+	inv := blas64.Triangular{N: n, Stride: n, Uplo: blas.Upper, Diag: blas.NonUnit, Data: append([]float64(nil), g.b.Data...)}
+	if !lapack64.Trtri(inv) {
+		return dst, false
+	}
+	clear(dst)
+	for i := range n {
+		for k := range i + 1 {
+			dst[i*n+k] = inv.Data[k*n+i] * g.root[k]
+		}
+	}
+	return dst, true
+}
+
 // sitesGain is G: W½ B⁻¹ W½ with B = I + W½ K W½ if no site is negative.
 type sitesGain struct {
 	root  []float64 // W½, nil if some site is negative

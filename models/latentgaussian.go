@@ -156,6 +156,9 @@ type LatentPosterior interface {
 	Weights(dst []float64) []float64
 	// Reduce stores (K⁻¹ − K⁻¹ V K⁻¹) k.
 	Reduce(dst, k []float64) []float64
+	// ReduceRoot stores an n×n row-major R with RᵀR = K⁻¹ − K⁻¹ V K⁻¹. ok is false
+	// where there is none, as some observation makes the prior wider.
+	ReduceRoot(dst []float64) (r []float64, ok bool)
 }
 
 // predict returns the mean, less that of the prior, and the variance of a Gaussian that

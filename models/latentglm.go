@@ -1,6 +1,9 @@
 package models
 
-import "math"
+import (
+	"math"
+	"strconv"
+)
 
 // LatentGLM is a GLM seen through its linear predictors f = X z, whose prior is Gaussian
 // of covariance X P⁻¹ Xᵀ, with P = diag(δ). Where there are fewer rows than coefficients
@@ -9,7 +12,31 @@ import "math"
 type LatentGLM struct {
 	*LatentGaussian
 	glm *GLM
-	xp  []float64 // X P⁻¹, n×d
+}
+
+// maxInformed is how much more the rows may say of a coefficient than its prior for
+// Wide: what is known of coefficients is the prior less what the rows took away, of
+// which rounding would leave too few digits.
+const maxInformed = 1e8
+
+// Wide reports whether Latent is the way to fit the model with a full covariance: there
+// are fewer rows than coefficients, and no prior is so wide, Σ_i x_ij²/δ_j above 1e8,
+// that its subtraction would cost accuracy.
+func (g *GLM) Wide() bool {
+	g.mustBeMade()
+	n, d := g.X.Dims()
+	if n >= d {
+		return false
+	}
+	sq, w := make([]float64, d), make([]float64, n)
+	fill(w, 1)
+	g.X.AddMulVecSqTrans(sq, w, 0, n, g.X.NewWork(n))
+	for j, s := range sq {
+		if !(s*g.scale <= maxInformed*g.PriorPrecision[j]) {
+			return false
+		}
+	}
+	return true
 }
 
 // Latent returns the model of the linear predictors. The error is a *DataError, where
@@ -17,19 +44,16 @@ type LatentGLM struct {
 func (g *GLM) Latent() (*LatentGLM, error) {
 	g.mustBeMade()
 	n, d := g.X.Dims()
-	l := &LatentGLM{glm: g, xp: make([]float64, n*d)}
+	l := &LatentGLM{glm: g}
 	mean, cov := make([]float64, n), make([]float64, n*n)
 	if g.PriorMean != nil {
 		g.X.MulVec(mean, g.PriorMean, 0, n)
 	}
-	one, col := []float64{1}, make([]float64, n)
+	row, col := make([]float64, d), make([]float64, n)
 	for i := range n {
-		row := l.xp[i*d : (i+1)*d]
-		g.X.AddMulVecTrans(row, one, i, i+1)
-		for j, δ := range g.PriorPrecision {
-			row[j] /= δ
-		}
-		g.X.MulVec(col, row, 0, n)
+		l.row(row, i)
+		l.perPrecision(row)
+		g.X.MulVec(col[:i+1], row, 0, i+1)
 		for k, c := range col[:i+1] {
 			cov[i*n+k], cov[k*n+i] = c, c
 		}
@@ -42,18 +66,37 @@ func (g *GLM) Latent() (*LatentGLM, error) {
 	return l, nil
 }
 
-// CoefficientMeans stores E z = m₀ + P⁻¹Xᵀα.
+// row stores row i of X.
+func (l *LatentGLM) row(dst []float64, i int) {
+	clear(dst)
+	l.glm.X.AddMulVecTrans(dst, []float64{1}, i, i+1)
+}
+
+// perPrecision divides by the prior precisions.
+func (l *LatentGLM) perPrecision(z []float64) {
+	for j, δ := range l.glm.PriorPrecision {
+		z[j] /= δ
+	}
+}
+
+// CoordNames returns "row 1" and so on.
+func (l *LatentGLM) CoordNames() []string {
+	names := make([]string, l.Dim())
+	for i := range names {
+		names[i] = "row " + strconv.Itoa(i+1)
+	}
+	return names
+}
+
+// CoefficientMeans stores E z = m₀ + P⁻¹Xᵀα. A nil dst allocates.
 func (l *LatentGLM) CoefficientMeans(dst []float64, q LatentPosterior) []float64 {
 	n, d := l.glm.X.Dims()
 	dst = l.result(dst, d)
+	clear(dst)
+	l.glm.X.AddMulVecTrans(dst, q.Weights(nil), 0, n)
+	l.perPrecision(dst)
 	for j := range dst {
-		dst[j] = l.glm.priorMean(j)
-	}
-	α := q.Weights(nil)
-	for i := range n {
-		for j, x := range l.xp[i*d : (i+1)*d] {
-			dst[j] += α[i] * x
-		}
+		dst[j] += l.glm.priorMean(j)
 	}
 	return dst
 }
@@ -69,48 +112,71 @@ func (l *LatentGLM) result(dst []float64, n int) []float64 {
 	return dst
 }
 
-// CoefficientVariances stores Var z_j, in O(n²d).
-func (l *LatentGLM) CoefficientVariances(dst []float64, q LatentPosterior) []float64 {
+// gains calls f with vectors x and y of the coefficients, n times: the covariance of z
+// is P⁻¹ less the sum of their outer products.
+func (l *LatentGLM) gains(q LatentPosterior, f func(x, y []float64)) {
 	n, d := l.glm.X.Dims()
-	dst = l.result(dst, d)
-	k, gk := make([]float64, n), make([]float64, n)
-	for j, δ := range l.glm.PriorPrecision {
-		v := 1 / δ
-		q.Reduce(gk, l.column(k, j))
-		for i, c := range k {
-			v -= gk[i] * c
+	x := make([]float64, d)
+	if root, ok := q.ReduceRoot(nil); ok {
+		for i := range n {
+			clear(x)
+			l.glm.X.AddMulVecTrans(x, root[i*n:(i+1)*n], 0, n)
+			l.perPrecision(x)
+			f(x, x)
 		}
-		dst[j] = math.Max(0, v)
+		return
+	}
+	y, e, g := make([]float64, d), make([]float64, n), make([]float64, n)
+	for i := range n {
+		l.row(x, i)
+		l.perPrecision(x)
+		e[i] = 1
+		q.Reduce(g, e)
+		e[i] = 0
+		clear(y)
+		l.glm.X.AddMulVecTrans(y, g, 0, n)
+		l.perPrecision(y)
+		f(x, y)
+	}
+}
+
+// CoefficientVariances stores Var z_j, in O(n²d). A nil dst allocates.
+func (l *LatentGLM) CoefficientVariances(dst []float64, q LatentPosterior) []float64 {
+	dst = l.result(dst, l.glm.Dim())
+	for j, δ := range l.glm.PriorPrecision {
+		dst[j] = 1 / δ
+	}
+	l.gains(q, func(x, y []float64) {
+		for j, x := range x {
+			dst[j] -= x * y[j]
+		}
+	})
+	for j, v := range dst {
+		dst[j] = math.Max(0, v) // which rounding may leave below 0
 	}
 	return dst
 }
 
-// column stores the prior covariances of z_j with f.
-func (l *LatentGLM) column(k []float64, j int) []float64 {
-	d := l.glm.Dim()
-	for i := range k {
-		k[i] = l.xp[i*d+j]
-	}
-	return k
-}
-
-// CoefficientCov stores Cov z, d×d row-major, in O(nd²).
+// CoefficientCov stores Cov z, d×d row-major, in O(nd²). A nil dst allocates.
 func (l *LatentGLM) CoefficientCov(dst []float64, q LatentPosterior) []float64 {
-	n, d := l.glm.X.Dims()
+	d := l.glm.Dim()
 	dst = l.result(dst, d*d)
 	clear(dst)
-	k, gk := make([]float64, n), make([]float64, n)
 	for j, δ := range l.glm.PriorPrecision {
-		q.Reduce(gk, l.column(k, j))
-		row := dst[j*d : j*d+j+1]
-		for i, g := range gk {
-			for h, x := range l.xp[i*d : i*d+j+1] {
-				row[h] -= g * x
+		dst[j*d+j] = 1 / δ
+	}
+	l.gains(q, func(x, y []float64) {
+		for j, x := range x {
+			row := dst[j*d : j*d+j+1]
+			for h, y := range y[:j+1] {
+				row[h] -= x * y
 			}
 		}
-		row[j] += 1 / δ
-		for h, c := range row {
-			dst[h*d+j] = c
+	})
+	for j := range d {
+		dst[j*d+j] = math.Max(0, dst[j*d+j])
+		for h := range j {
+			dst[h*d+j] = dst[j*d+h]
 		}
 	}
 	return dst
@@ -122,16 +188,13 @@ func (l *LatentGLM) Combination(q LatentPosterior, c []float64) (mean, variance 
 	if len(c) != d {
 		panic(badLength)
 	}
-	k := make([]float64, n)
-	for i := range k {
-		for j, x := range l.xp[i*d : (i+1)*d] {
-			k[i] += x * c[j]
-		}
-	}
+	pc, k := append([]float64(nil), c...), make([]float64, n)
+	l.perPrecision(pc)
+	l.glm.X.MulVec(k, pc, 0, n)
 	var prior, m0 float64
-	for j, δ := range l.glm.PriorPrecision {
-		prior += c[j] * c[j] / δ
-		m0 += c[j] * l.glm.priorMean(j)
+	for j, c := range c {
+		prior += c * pc[j]
+		m0 += c * l.glm.priorMean(j)
 	}
 	mean, variance = predict(q, k, prior)
 	return m0 + mean, variance

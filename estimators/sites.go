@@ -22,6 +22,7 @@ import (
 // Expectations are as accurate as those of Quadrature.
 type Sites struct {
 	w    workers
+	base sameBase
 	m    *models.LatentGaussian
 	exp  expectation
 	loc  []float64
@@ -45,22 +46,16 @@ func (e *Sites) Init(m models.Model, f families.Family) error {
 	if !ok {
 		return &CapabilityError{Estimator: "Sites", Needs: "a model with a Gaussian prior of its latent values (models.Latent)", Got: typeName(m), Advice: "use Quadrature"}
 	}
-	l := latent.Latents()
-	if (e.m == nil || !sameFamily(e.w.fam, f) || !samePrior(e.m, l)) && !families.IsGaussianSites(f, l.Mean, l.Cov) {
-		return &CapabilityError{Estimator: "Sites", Needs: "the family of Gaussian sites on the prior of the model (families.GaussianSites)", Got: f.String()}
+	if !e.base.ask(m, f) {
+		return needBase("Sites", f)
 	}
+	l := latent.Latents()
 	e.m = l
 	e.w.forks = append(e.w.forks[:0], m)
 	e.w.bindAll(e.w.forks, f)
 	e.exp.bind(l.Likelihood)
 	e.loc, e.vars = resize(e.loc, l.Dim()), resize(e.vars, l.Dim())
 	return nil
-}
-
-// samePrior reports whether two models share the memory of their prior.
-func samePrior(a, b *models.LatentGaussian) bool {
-	same := func(x, y []float64) bool { return len(x) == len(y) && (len(x) == 0 || &x[0] == &y[0]) }
-	return same(a.Mean, b.Mean) && same(a.Cov, b.Cov)
 }
 
 // Estimate implements Estimator. It counts as one gradient and one Hessian.

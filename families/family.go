@@ -1,6 +1,9 @@
 package families
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"slices"
+)
 
 // Natural is a natural parameter λ, or any vector in λ-space, such as a
 // gradient taken in the mean parameter μ.
@@ -37,6 +40,15 @@ type BaseMeasurer interface {
 	// LogBase returns the log-density of h relative to Lebesgue measure at z, NaN if it
 	// has none.
 	LogBase(z []float64) float64
+}
+
+// HasBase reports whether f, or a part of it, is a BaseMeasurer.
+func HasBase(f Family) bool {
+	if _, ok := f.(BaseMeasurer); ok {
+		return true
+	}
+	p, ok := f.(*productFamily)
+	return ok && slices.ContainsFunc(p.parts, HasBase)
 }
 
 // Distribution is one member of a Family, with its cached factors. It is not

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"os"
 	"slices"
 	"testing"
 
@@ -53,17 +54,11 @@ func whitened(t *testing.T, gp *models.GP) *models.GLM {
 	return g
 }
 
-// Classification of the Johns Hopkins ionosphere data, with the hyperparameters of Khan &
-// Lin 2017: conjugate-computation inference finds the maximum of its ELBO, which is that
-// over all Gaussians.
-func TestGPClassificationReachesTheOptimum(t *testing.T) {
-	if testing.Short() {
-		t.Skip("fits of 351 rows in two ways take some seconds")
-	}
-	var x [][]float64
-	var y []float64
-	for _, name := range []string{"ionosphere.train.libsvm", "ionosphere.test.libsvm"} {
-		ds, err := dataset.OpenLIBSVM(modeltest.Shared(t, "data/classification/"+name), &dataset.Options{Features: 34})
+// twoClassRows returns a data set of two classes in files, its rows and labels.
+func twoClassRows(t *testing.T, d int, files ...string) (x [][]float64, y []float64) {
+	t.Helper()
+	for _, name := range files {
+		ds, err := dataset.OpenLIBSVM(modeltest.Shared(t, "data/classification/"+name), &dataset.Options{Features: d})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,28 +67,99 @@ func TestGPClassificationReachesTheOptimum(t *testing.T) {
 			t.Fatal(err)
 		}
 		for row, label := range labels {
-			dst := make([]float64, 34)
+			dst := make([]float64, d)
 			ds.X.AddMulVecTrans(dst, []float64{1}, row, row+1)
 			x, y = append(x, dst), append(y, label)
 		}
 	}
-	gp, err := models.NewGP(x, models.RBF{LogLength: 1, LogSD: 2.5}, y, models.BernoulliLogit{})
+	return x, y
+}
+
+// latentMoments are mean and variance of the latent value of a row.
+type latentMoments struct {
+	row            int
+	mean, variance float64
+}
+
+// Classification with the hyperparameters of Khan & Lin 2017. The optima were found
+// outside this project, with SciPy: its L-BFGS-B in the weights K⁻¹m and the logarithms
+// of the site precisions, from where a damped fixed point ended, by which the ELBO did
+// not change in the tenth digit after the point. Expectations are there sums over 500 to
+// 5000 nodes. As the ELBO is concave in m and a factor of V there is no other maximum.
+func TestGPClassificationReachesTheOptimum(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a fit of 351 rows takes a second")
+	}
+	for _, c := range []struct {
+		name   string
+		d      int
+		files  []string
+		every  int
+		kernel models.RBF
+		elbo   float64
+		at     []latentMoments
+	}{
+		{"ionosphere", 34, []string{"ionosphere.train.libsvm", "ionosphere.test.libsvm"}, 1, models.RBF{LogLength: 1, LogSD: 2.5}, -108.8023127957,
+			[]latentMoments{{0, -11.7164323, 23.6280163}, {1, 7.7478903, 6.0172637}, {100, 15.3132743, 45.5550008}, {350, 14.6910177, 58.9910948}}},
+		{"usps_3vs5, every second row", 256, []string{"usps_3vs5.libsvm.gz"}, 2, models.RBF{LogLength: 2.5, LogSD: 5}, -161.6685290246,
+			[]latentMoments{{0, 243.514032, 5178.74431}, {1, -304.966186, 3004.67331}, {100, -154.744838, 2517.53293}, {769, 238.930397, 5302.29950}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.every > 1 && os.Getenv("NATGRAD_LONG") == "" {
+				t.Skip("770 rows take half a minute: set NATGRAD_LONG=1")
+			}
+			all, labels := twoClassRows(t, c.d, c.files...)
+			var x [][]float64
+			var y []float64
+			for i := 0; i < len(all); i += c.every {
+				x, y = append(x, all[i]), append(y, labels[i])
+			}
+			gp, err := models.NewGP(x, c.kernel, y, models.BernoulliLogit{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			res, err := vi.Fit(context.Background(), vi.Problem{Model: gp}, &vi.Settings{Check: -1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%v: ELBO %.9f after %d iterations in %v", res.Status, res.ELBO, res.Iterations, res.Runtime)
+			if res.Status != vi.Converged || res.Estimator != "Sites" || math.Abs(res.ELBO-c.elbo) > 1e-8 {
+				t.Errorf("%v with %s: ELBO %.10f, want %.10f", res.Status, res.Estimator, res.ELBO, c.elbo)
+			}
+			q := res.Q.(*families.GaussianSitesDist)
+			for _, at := range c.at {
+				if m, sd := q.Loc(nil)[at.row], math.Sqrt(at.variance); math.Abs(m-at.mean) > 1e-4*sd {
+					t.Errorf("row %d: mean %g, want %g ± %g", at.row, m, at.mean, sd)
+				}
+				sameNumber(t, 1e-4, q.Variances(nil)[at.row], at.variance, "row %d: variance", at.row)
+			}
+		})
+	}
+}
+
+// The same optimum in other coordinates, over all Gaussians.
+func TestGPClassificationIsThatOfAllGaussians(t *testing.T) {
+	x, y := noisySine(25)
+	for i := range y {
+		if y[i] > 0 {
+			y[i] = 1
+		} else {
+			y[i] = 0
+		}
+	}
+	gp, err := models.NewGP(x, models.RBF{LogLength: 0.5, LogSD: 1.5}, y, models.BernoulliLogit{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := vi.Fit(context.Background(), vi.Problem{Model: gp}, &vi.Settings{Check: -1})
-	if err != nil {
-		t.Fatal(err)
+	var elbo [2]float64
+	for i, m := range []models.Model{gp, whitened(t, gp)} {
+		res, err := vi.Fit(context.Background(), vi.Problem{Model: m}, &vi.Settings{Check: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		elbo[i] = res.ELBO
 	}
-	direct, err := vi.Fit(context.Background(), vi.Problem{Model: whitened(t, gp)}, &vi.Settings{Check: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%v: ELBO %.9f after %d iterations in %v; over all Gaussians %.9f, %d iterations, %v",
-		res.Status, res.ELBO, res.Iterations, res.Runtime, direct.ELBO, direct.Iterations, direct.Runtime)
-	if res.Status != vi.Converged || res.Estimator != "Sites" || direct.Status != vi.Converged || math.Abs(res.ELBO-direct.ELBO) > 1e-6 {
-		t.Errorf("%v with %s: ELBO %.9f, want %.9f", res.Status, res.Estimator, res.ELBO, direct.ELBO)
-	}
+	sameNumber(t, 1e-8, elbo[0], elbo[1], "ELBO")
 }
 
 // noisySine is a few observations of a curve.

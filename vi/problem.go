@@ -57,8 +57,8 @@ func (p Problem) withDefaults() (Problem, error) {
 func (p *Problem) relative() error {
 	latent, ok := p.Model.(models.Latent)
 	if !ok {
-		if f, relative := p.Family.(families.BaseMeasurer); relative {
-			return &PriorError{Family: f.String(), Reason: "its prior is not that of the model, which is no models.Latent"}
+		if p.Family != nil && families.HasBase(p.Family) {
+			return &PriorError{Family: p.Family.String(), Reason: "its prior is not that of the model, which is no models.Latent"}
 		}
 		return nil
 	}

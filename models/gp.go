@@ -101,3 +101,16 @@ func (g *GP) Predict(q LatentPosterior, x []float64) (mean, variance float64) {
 	}
 	return predict(q, k, g.Kernel.Cov(x, x))
 }
+
+// LogPredictive returns log p(y) of an observation at a new input, under a posterior of
+// the latent values at the inputs: with BernoulliLogit and BernoulliProbit the logarithm
+// of the probability of the class y. ok is false if the likelihood is no
+// PredictiveLikelihood.
+func (g *GP) LogPredictive(q LatentPosterior, x []float64, y float64) (lp float64, ok bool) {
+	lik, ok := g.Likelihood.(PredictiveLikelihood)
+	if !ok {
+		return 0, false
+	}
+	m, v := g.Predict(q, x)
+	return lik.LogPredictive(y, m, v), true
+}

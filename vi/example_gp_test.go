@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"math"
 
 	"natgrad/families"
 	"natgrad/models"
@@ -26,11 +27,12 @@ func ExampleFit_gaussianProcess() {
 	q := res.Q.(*families.GaussianSitesDist)
 	for _, at := range []float64{-1, 1, 3} {
 		mean, variance := gp.Predict(q, []float64{at})
-		fmt.Printf("f(%g): mean %.3f, variance %.3f\n", at, mean, variance)
+		lp, _ := gp.LogPredictive(q, []float64{at}, 1)
+		fmt.Printf("f(%g): mean %.3f, variance %.3f; class 1 with probability %.3f\n", at, mean, variance, math.Exp(lp))
 	}
 	// Output:
 	// converged, ELBO -3.5550
-	// f(-1): mean -2.903, variance 2.617
-	// f(1): mean 2.903, variance 2.617
-	// f(3): mean 1.074, variance 6.267
+	// f(-1): mean -2.903, variance 2.617; class 1 with probability 0.111
+	// f(1): mean 2.903, variance 2.617; class 1 with probability 0.889
+	// f(3): mean 1.074, variance 6.267; class 1 with probability 0.638
 }

@@ -36,6 +36,7 @@ type Score struct {
 	// not a models.Forker.
 	Summer Summer
 
+	base    sameBase
 	gauss   isGaussian
 	normal  scoreGaussian
 	isGauss bool
@@ -72,6 +73,9 @@ func (e *Score) fork(m models.Model) ([]models.Model, error) {
 func (e *Score) bind(ms []models.Model, f families.Family) error {
 	if e.Draws < 0 {
 		panic(badDraws)
+	}
+	if !e.base.ask(ms[0], f) {
+		return needBase("Score", f)
 	}
 	e.w.bindAll(ms, f)
 	e.isGauss = e.gauss.ask(f)

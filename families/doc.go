@@ -20,6 +20,7 @@
 //   - FisherSquarer: Fisher lengths for less than a product with F
 //   - Gaussian: location, scale and the Bonnet–Price chain rule
 //   - Composite: the independent parts of a Product or a Repeat
+//   - BaseMeasurer (of a Family): densities relative to a prior, as Gaussian sites
 //   - KLer: an own formula for the KL divergence
 //
 // KL, CrossEntropy and the two Bregman forms are derived once, for all families.

@@ -37,6 +37,7 @@ type Score struct {
 	Summer Summer
 
 	stats   hasStats
+	base    sameBase
 	gauss   isGaussian
 	normal  scoreGaussian
 	isGauss bool
@@ -77,6 +78,9 @@ func (e *Score) bind(ms []models.Model, f families.Family) error {
 	}
 	if !e.stats.ask(f) {
 		return needStats("Score", f)
+	}
+	if !e.base.ask(ms[0], f) {
+		return needBase("Score", f)
 	}
 	e.w.bindAll(ms, f)
 	e.isGauss = e.gauss.ask(f)

@@ -20,6 +20,7 @@
 //   - FisherSquarer: Fisher lengths for less than a product with F
 //   - Gaussian: location, scale and the Bonnet–Price chain rule
 //   - Composite: the independent parts of a Product or a Repeat
+//   - BaseMeasurer (of a Family): densities relative to a prior, as Gaussian sites
 //   - KLer: an own formula for the KL divergence
 //   - Conditional: the marginal of an exponential family with a hidden variable, such
 //     as a mixture, for which some of the laws above do not hold

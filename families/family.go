@@ -1,6 +1,9 @@
 package families
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"slices"
+)
 
 // Natural is a natural parameter λ, or any vector in λ-space, such as a
 // gradient taken in the mean parameter μ.
@@ -11,7 +14,8 @@ type Natural []float64
 type Mean []float64
 
 // Family describes the distributions q(z|λ) = exp(⟨λ, T(z)⟩ − A(λ)) of one
-// fixed shape. The base measure is 1 for every family of this package.
+// fixed shape, densities relative to Lebesgue or counting measure, or to the base
+// measure of a BaseMeasurer. LogProb and Entropy are relative to the same.
 // A Family is immutable and safe for concurrent use.
 type Family interface {
 	// Dim returns len(z).
@@ -25,6 +29,26 @@ type Family interface {
 	// String returns the constructor call that makes the family, such as
 	// "FullGaussian(3)". Two families are the same exactly if their strings are.
 	String() string
+}
+
+// BaseMeasurer is a Family with a base measure h of its own, which is a probability
+// distribution: log q(z) = ⟨λ, T(z)⟩ − A(λ) is the log-density relative to h, and the
+// entropy of q is −KL(q‖h). The log-joint of a model for it is relative to h too: it
+// leaves h out.
+type BaseMeasurer interface {
+	Family
+	// LogBase returns the log-density of h relative to Lebesgue measure at z, NaN if it
+	// has none.
+	LogBase(z []float64) float64
+}
+
+// HasBase reports whether f, or a part of it, is a BaseMeasurer.
+func HasBase(f Family) bool {
+	if _, ok := f.(BaseMeasurer); ok {
+		return true
+	}
+	p, ok := f.(*productFamily)
+	return ok && slices.ContainsFunc(p.parts, HasBase)
 }
 
 // Distribution is one member of a Family, with its cached factors. It is not

@@ -46,7 +46,8 @@ const (
 )
 
 // Parse returns the family whose String is name, such as
-// "Product(Dirichlet(2), Repeat(2, NormalWishart(3)))". The error is a *ParseError.
+// "Product(Dirichlet(2), Repeat(2, NormalWishart(3)))", of all but GaussianSites, which
+// is known by data. The error is a *ParseError.
 func Parse(name string) (Family, error) {
 	p := parser{name: name, rest: name}
 	f, err := p.family(0)

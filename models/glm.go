@@ -52,14 +52,8 @@ func NewGLM(x Matrix, y []float64, lik Likelihood, precision []float64) (*GLM, e
 	if len(precision) != d {
 		return nil, &DataError{Row: -1, Col: -1, Got: fmt.Sprintf("%d prior precisions", len(precision)), Want: fmt.Sprintf("%d, the columns of the matrix", d)}
 	}
-	for i, v := range y {
-		if err := lik.Check(v); err != nil {
-			var de *DataError
-			if errors.As(err, &de) {
-				return nil, &DataError{Row: i, Col: de.Col, Got: de.Got, Want: de.Want}
-			}
-			return nil, &DataError{Row: i, Col: -1, Got: fmt.Sprintf("target %v", v), Want: "a possible observation: " + err.Error()}
-		}
+	if err := checkTargets(lik, y); err != nil {
+		return nil, err
 	}
 	for j, δ := range precision {
 		if !(δ > 0) || math.IsInf(δ, 0) {
@@ -67,6 +61,21 @@ func NewGLM(x Matrix, y []float64, lik Likelihood, precision []float64) (*GLM, e
 		}
 	}
 	return newGLM(x, y, lik, nil, precision, 1), nil
+}
+
+// checkTargets returns the error of the first row that the likelihood cannot have
+// produced.
+func checkTargets(lik Likelihood, y []float64) error {
+	for i, v := range y {
+		if err := lik.Check(v); err != nil {
+			var de *DataError
+			if errors.As(err, &de) {
+				return &DataError{Row: i, Col: de.Col, Got: de.Got, Want: de.Want}
+			}
+			return &DataError{Row: i, Col: -1, Got: fmt.Sprintf("target %v", v), Want: "a possible observation: " + err.Error()}
+		}
+	}
+	return nil
 }
 
 func newGLM(x Matrix, y []float64, lik Likelihood, mean, precision []float64, scale float64) *GLM {

@@ -14,6 +14,15 @@ func (e *DimError) Error() string {
 	return fmt.Sprintf("vi: %s has points of length %d, want %d as the model", e.Name, e.Family, e.Model)
 }
 
+// PriorError reports a model that leaves out its prior and a family that does not put
+// in the same, or a prior that no family has.
+type PriorError struct {
+	Family string
+	Reason string
+}
+
+func (e *PriorError) Error() string { return fmt.Sprintf("vi: %s: %s", e.Family, e.Reason) }
+
 // SettingError reports a field of Settings, or of a Method or Schedule in it,
 // that cannot be used.
 type SettingError struct {

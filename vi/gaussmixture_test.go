@@ -353,3 +353,77 @@ func (m half) LogJointGrad(g, z []float64) float64 {
 	}
 	return l
 }
+
+// Draws that are too few for the answer are seen to be, and with more of them the answer
+// that is given moves less.
+func TestGaussMixtureSampling(t *testing.T) {
+	p := vi.Problem{Model: banana{}, Family: families.GaussMixture(3, 2)}
+	few := fit(t, p, &vi.Settings{Estimator: &estimators.SampleAverage{Draws: 16}})
+	many := fit(t, p, nil)
+	if few.Averaged != 16 || few.Sampling < 0.03 || few.Verdict == vi.OK {
+		t.Errorf("16 draws: %+v", few)
+	}
+	if many.Averaged < 256 || !(many.Sampling > 0 && many.Sampling <= 0.01) {
+		t.Errorf("%d draws, which others would move by %g", many.Averaged, many.Sampling)
+	}
+}
+
+// Minibatches make the estimate noisy, and the run ends at an average as that of any
+// other family, near the answer of all rows.
+func TestGaussMixtureInMinibatches(t *testing.T) {
+	m := mirrored{}
+	for i := range 64 {
+		m = append(m, 1+0.5*math.Sin(float64(7*i)))
+	}
+	f := families.GaussMixture(2, 1)
+	whole := converged(t, vi.Problem{Model: m, Family: f}, nil)
+	start := f.New().(*families.GaussMixtureDist)
+	start.SetComponents([]float64{1, 1}, []float64{1.5, -1.5}, []float64{0.1, 0.1})
+	res := converged(t, vi.Problem{Model: m, Family: f}, &vi.Settings{Start: start,
+		Estimator: &estimators.Minibatch{Estimator: new(estimators.SampleAverage), Size: 16}})
+	if e := math.Abs(res.ELBO - whole.ELBO); e > 4*res.StdErr+0.01 {
+		t.Errorf("ELBO %g ± %g, of all rows %g", res.ELBO, res.StdErr, whole.ELBO)
+	}
+	loc, cov := mixtureMoments(res.Q)
+	wantLoc, wantCov := mixtureMoments(whole.Q)
+	near(t, 0.1, "mean and variance", append(loc, cov...), append(wantLoc, wantCov...))
+}
+
+// mirrored are rows y = |z| + ε, the sign of z being that of the prior alone.
+type mirrored []float64
+
+func (mirrored) Dim() int       { return 1 }
+func (m mirrored) NumData() int { return len(m) }
+func (m mirrored) Batch(idx []int, scale float64) models.Model {
+	b := scaledMirrored{scale: scale}
+	for _, i := range idx {
+		b.rows = append(b.rows, m[i])
+	}
+	return b
+}
+func (m mirrored) LogJoint(z []float64) float64 { return m.LogJointGrad(make([]float64, 1), z) }
+func (m mirrored) LogJointGrad(g, z []float64) float64 {
+	return scaledMirrored{rows: m, scale: 1}.LogJointGrad(g, z)
+}
+
+type scaledMirrored struct {
+	mirrored
+	rows  mirrored
+	scale float64
+}
+
+func (m scaledMirrored) LogJoint(z []float64) float64 {
+	return m.LogJointGrad(make([]float64, 1), z)
+}
+
+func (m scaledMirrored) LogJointGrad(g, z []float64) float64 {
+	x := z[0]
+	l := -0.5 * (x - 0.2) * (x - 0.2)
+	g[0] = 0.2 - x
+	for _, y := range m.rows {
+		r := y - math.Sqrt(x*x+0.01)
+		l -= m.scale * r * r / 8
+		g[0] += m.scale * r / 4 * x / math.Sqrt(x*x+0.01)
+	}
+	return l
+}

@@ -16,10 +16,10 @@ type Problem struct {
 	// which estimators can be used.
 	Model models.Model
 	// Family is where q is looked for. nil: that which a models.FamilyNamer names,
-	// for other models FullGaussian(Model.Dim()), or
-	// DiagGaussian if that is more than 300 and expectations under a full Gaussian
-	// need draws. families.GaussMixture is for posteriors that no Gaussian describes and
-	// models with gradients.
+	// for a models.Latent GaussianSites of its prior, for other models
+	// FullGaussian(Model.Dim()), or DiagGaussian if that is more than 300 and
+	// expectations under a full Gaussian need draws. families.GaussMixture is for
+	// posteriors that no Gaussian describes and models with gradients.
 	Family families.Family
 }
 
@@ -38,6 +38,9 @@ func (p Problem) withDefaults() (Problem, error) {
 		}
 		p.Family = f
 	}
+	if err := p.relative(); err != nil {
+		return p, err
+	}
 	if p.Family == nil {
 		p.Family = families.FullGaussian(p.Model.Dim())
 		if p.Model.Dim() > maxFull && !withoutDraws(p) {
@@ -48,6 +51,31 @@ func (p Problem) withDefaults() (Problem, error) {
 		return p, &DimError{Model: p.Model.Dim(), Family: p.Family.Dim(), Name: p.Family.String()}
 	}
 	return p, nil
+}
+
+// relative finds the family of a models.Latent, and refuses a model and a family whose
+// densities are not relative to the same measure.
+func (p *Problem) relative() error {
+	latent, ok := p.Model.(models.Latent)
+	if !ok {
+		if p.Family != nil && families.HasBase(p.Family) {
+			return &PriorError{Family: p.Family.String(), Reason: "its prior is not that of the model, which is no models.Latent"}
+		}
+		return nil
+	}
+	m := latent.Latents()
+	if p.Family != nil {
+		if !families.IsGaussianSites(p.Family, m.Mean, m.Cov) {
+			return &PriorError{Family: p.Family.String(), Reason: "the model leaves out its prior, which only GaussianSites of the same prior puts in"}
+		}
+		return nil
+	}
+	f, ok := families.GaussianSites(m.Mean, m.Cov)
+	if !ok {
+		return &PriorError{Family: "GaussianSites", Reason: "the prior covariance of the model is not symmetric positive semidefinite"}
+	}
+	p.Family = f
+	return nil
 }
 
 // subStart is the first of the sub-streams of random starts.
@@ -70,6 +98,12 @@ func (p Problem) start(i int, seed uint64) families.Distribution {
 		rng := estimators.NewRng()
 		rng.Seek(estimators.Stream{Seed: seed}, subStart+uint64(i))
 		q.SetNatural(m.StartNatural(nil, i, rng.Rand)) // if it refuses, the standard member remains
+		return q
+	}
+	if m, ok := p.Model.(models.Latent); ok {
+		λ := make(families.Natural, p.Family.NumParams())
+		m.Latents().StartNatural(λ)
+		q.SetNatural(λ) // if it refuses, the prior remains
 		return q
 	}
 	m, proposes := p.Model.(models.Starter)
@@ -109,6 +143,7 @@ func chooseEstimator(p Problem, seed uint64) (estimators.Estimator, error) {
 	for _, e := range []estimators.Estimator{
 		new(estimators.Exact),
 		new(estimators.Local),
+		new(estimators.Sites),
 		new(estimators.Quadrature),
 		&estimators.SampleAverage{Seed: seed},
 		new(estimators.Price),

@@ -12,8 +12,8 @@ type Settings struct {
 	// Method makes the steps. nil: Natural.
 	Method Method
 	// Estimator of the natural gradient. nil: of those that the model and the
-	// family allow, the first of Exact, Local, Quadrature, SampleAverage, Price, Stein,
-	// Pathwise, Score. Where it is SampleAverage, here or by choice, Fit searches for
+	// family allow, the first of Exact, Local, Sites, Quadrature, SampleAverage, Price,
+	// Stein, Pathwise, Score. Where it is SampleAverage, here or by choice, Fit searches for
 	// modes first, and raises its Draws, if they are 0, until they are enough. A
 	// families.GaussMixture begins about the modes that a fit of one Gaussian finds.
 	Estimator estimators.Estimator

@@ -191,9 +191,14 @@ func TestTwoReferences(t *testing.T) {
 
 func TestTooManyForFull(t *testing.T) {
 	data := file(t, "d.libsvm", "1 1:1 20000:1\n0 1:-1\n")
-	o := logistic(t, "-data", data)
+	o := logistic(t, "-data", data, "-method", "fisher")
 	if want := "logistic: no fit: a full covariance of 20001 coefficients is too large; use -family diag\n"; o.code != 1 || o.json != nil || o.stderr != want {
 		t.Errorf("exit status %d, %q", o.code, o.stderr)
+	}
+	// Two rows say as much of two predictors; their fit needs no such matrix.
+	r := logistic(t, "-data", data).fitted(t)
+	if len(r.Coefficients) != 20001 || r.Covariance != nil || r.Fitted.SD[5] != 1 || r.Fitted.SD[1] >= 1 {
+		t.Errorf("%d coefficients, covariance of %d, sd %v and %v", len(r.Coefficients), len(r.Covariance), r.Fitted.SD[1], r.Fitted.SD[5])
 	}
 	checkProper(t, logistic(t, "-data", data, "-family", "diag").fitted(t))
 }

@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-
-	"natgrad/models"
 )
 
 // sample writes n rows of d normal features and a label from a logistic
@@ -35,49 +33,7 @@ func sample(n, d int) string {
 	return b.String()
 }
 
-// TestLogProbLogit compares with integrals by mpmath, 30 digits.
-func TestLogProbLogit(t *testing.T) {
-	for _, c := range []struct{ m, v, want float64 }{
-		{0, 0, -0.693147180559945309},
-		{0, 1e4, -0.693147180559945309},
-		{1.5, 0.3, -0.217919202899152867},
-		{-1.5, 0.3, -1.6306125985810999},
-		{-3, 1, -2.66896616068794658},
-		{-3, 1.0000001, -2.66896612820214832},
-		{2, 5, -0.274501915163963114},
-		{-40, 1, -39.5},
-		{-40, 2, -39.0000000000000001},
-		{-40, 30, -25.0424123339920652},
-		{-300, 100, -249.999999999999963},
-		{30, 4, -6.91440010668156555e-13},
-		{-10, 1000, -0.977869478394718233},
-		{-2000, 100, -1949.99999999999996},
-		{5, 1e6, -0.689165717494303997},
-		{-5, 1e6, -0.697144559061558564},
-		{-3000, 1e6, -6.60771002008719496},
-		{1e-3, 1e-8, -0.692647305561189476},
-		{-800, 0.5, -799.749999999999963},
-	} {
-		within(t, 3e-15+1e-14*math.Abs(c.want), logProbLogit(c.m, c.v), c.want, "m %v, v %v", c.m, c.v)
-		p, q := math.Exp(logProbLogit(c.m, c.v)), math.Exp(logProbLogit(-c.m, c.v))
-		within(t, 1e-14, p+q, 1, "m %v, v %v: sum", c.m, c.v)
-	}
-	if p := logProbLogit(math.NaN(), 1); !math.IsNaN(p) {
-		t.Errorf("NaN gives %v", p)
-	}
-}
-
-// TestLogProbProbit: E[Φ(f)] = P(ε ≤ f) for a standard normal ε, by a plain sum.
-func TestLogProbProbit(t *testing.T) {
-	for _, c := range [][2]float64{{0, 1}, {-1, 0}, {0.7, 2.5}, {-2, 0.1}} {
-		m, v := c[0], c[1]
-		want := plainSum(m, v, func(f float64) float64 {
-			l, _, _ := models.BernoulliProbit{}.LogLik(1, f)
-			return math.Exp(l)
-		})
-		within(t, 1e-12, math.Exp(logProbProbit(m, v)), want, "m %v, v %v", m, v)
-	}
-}
+func sigmoid(f float64) float64 { return 1 / (1 + math.Exp(-f)) }
 
 // plainSum returns E[g(f)] for f ~ N(m, v).
 func plainSum(m, v float64, g func(float64) float64) float64 {

@@ -204,13 +204,21 @@ func (c *checker) normalised(q families.Distribution, zs []float64) {
 			density.add(0)
 			continue
 		}
-		density.add(weight * math.Exp(q.LogProb(z)))
+		density.add(weight * math.Exp(q.LogProb(z)+logBase(q, z)))
 	}
 	e := density.mean() - inside.mean()
 	if se := math.Hypot(density.stdErr(), inside.stdErr()); !(math.Abs(e) <= maxZ*se) {
 		c.errorf("exp LogProb integrates to %.4g over a box that has %.4g of the draws (± %.1g) at λ = %s: is the density normalised?",
 			density.mean(), inside.mean(), se, show(q.Natural(nil)))
 	}
+}
+
+// logBase returns the log-density of the measure that densities are relative to.
+func logBase(q families.Distribution, z []float64) float64 {
+	if f, ok := q.Family().(families.BaseMeasurer); ok {
+		return f.LogBase(z)
+	}
+	return 0
 }
 
 // repeated returns, for each coordinate, the first that has the same value in every

@@ -353,10 +353,21 @@ func (p scaledPulls) LogJointGrad(g, z []float64) float64 {
 	return l
 }
 
-// hiddenClaim says that it is conjugate to any family.
-type hiddenClaim struct{ bent }
+// hiddenClaim says that it is conjugate to any family, and that of f given local
+// variables.
+type hiddenClaim struct {
+	bent
+	f families.Family
+}
 
 func (hiddenClaim) ConjugateNatural(dst []float64, _ string) (float64, bool) { return 0, true }
+
+func (m hiddenClaim) Family() string                     { return m.f.String() }
+func (hiddenClaim) NumData() int                         { return 3 }
+func (m hiddenClaim) Batch([]int, float64) models.Model  { return m }
+func (hiddenClaim) GlobalNatural([]float64) float64      { return 0 }
+func (hiddenClaim) Expect(λ, μ []float64) bool           { return true }
+func (hiddenClaim) AddLocal([]float64, int, int) float64 { return 0 }
 
 // A family whose T(z) nobody knows is refused by name, hidden in a product too, by all
 // that would be wrong without a word.
@@ -364,16 +375,12 @@ func TestConditionalFamiliesAreRefused(t *testing.T) {
 	mixture := families.GaussMixture(2, 3)
 	product := families.Product(families.GaussMixture(2, 2), families.Gamma())
 	for _, e := range []estimators.Estimator{
-		new(estimators.Exact), new(estimators.Price), new(estimators.Stein), new(estimators.Pathwise), new(estimators.Score), new(estimators.Quadrature),
+		new(estimators.Exact), new(estimators.Local), new(estimators.Price), new(estimators.Stein), new(estimators.Pathwise), new(estimators.Score), new(estimators.Quadrature),
 		&estimators.Minibatch{Estimator: new(estimators.Score), Size: 2},
 	} {
 		for _, f := range []families.Family{mixture, product} {
-			var m models.Model = hiddenClaim{}
-			if _, ok := e.(*estimators.Minibatch); ok {
-				m = pulls{{1, 0, 2}, {-1, 1, 0}, {0, 2, -1}}
-			}
 			var lacks *estimators.CapabilityError
-			if err := e.Init(m, f); !errors.As(err, &lacks) {
+			if err := e.Init(hiddenClaim{f: f}, f); !errors.As(err, &lacks) {
 				t.Errorf("%T of %v: error %v, want a CapabilityError", e, f, err)
 			}
 		}

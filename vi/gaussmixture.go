@@ -1,11 +1,11 @@
 package vi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
-
-	"gonum.org/v1/gonum/floats"
+	"slices"
 
 	"natgrad/estimators"
 	"natgrad/families"
@@ -31,12 +31,10 @@ const (
 	mixtureIterations = 1000
 	// mixtureEvals is as growthEvals, for each component.
 	mixtureEvals = 100000
-	// mixtureTolerance is as localTolerance, once the search is over. Where components overlap the ELBO is much
-	// flatter than the Fisher matrix of (w, z) says, and the optimum farther away.
+	// mixtureTolerance is as localTolerance, once the search is over. Where components
+	// overlap the ELBO is much flatter than the Fisher matrix of (w, z) says, and the
+	// optimum farther away.
 	mixtureTolerance = 0.005
-	// mixtureError is as samplingError. Who wants a mixture wants to see more than one
-	// Gaussian shows.
-	mixtureError = 0.01
 	// shrinks bounds the starts that are tried closer together in place of one where the
 	// log-joint is not finite.
 	shrinks = 3
@@ -150,6 +148,7 @@ func (f *gaussMixtureFit) find(ctx context.Context) error {
 		return f.run.fail(err)
 	}
 	f.modes = g.fits
+	slices.SortStableFunc(f.modes, func(a, b *localFit) int { return cmp.Compare(b.res.ELBO, a.res.ELBO) })
 	var first error
 	for i := range f.s.Starts {
 		res, err := f.begin(ctx, i)
@@ -190,120 +189,24 @@ func (f *gaussMixtureFit) begin(ctx context.Context, i int) (res *Result, err er
 	return res, err
 }
 
-// spread makes q the i-th start: about all modes, then about the best one only.
-func (f *gaussMixtureFit) spread(q *families.GaussMixtureDist, i int, width float64) bool {
-	var weights, locs, covs []float64
-	counts := []int{f.k}
-	if i == 0 {
-		counts = f.allot()
-	}
-	for k, n := range counts {
-		loc, cov := f.modes[k].q.Loc(nil), f.modes[k].q.Cov(nil)
-		floats.Scale(width*width, cov)
-		part := families.GaussMixture(n, f.d).New().(*families.GaussMixtureDist)
-		if !part.SetSpread(loc, cov) {
-			return false
-		}
-		z := estimators.BaseDraws(f.d, n, f.seed+uint64(i), false)
-		for c := range n {
-			m := part.Component(c).Loc(nil)
-			if i > 0 {
-				part.Component(0).Transform(m, z[c*f.d:(c+1)*f.d])
-			}
-			weights = append(weights, f.share(k)/float64(n))
-			locs, covs = append(locs, m...), append(covs, cov...)
-		}
-	}
-	return q.SetComponents(weights, locs, covs)
-}
-
-// share returns the probability of the k-th mode, in units of that of the best, by the
-// ELBOs of the Gaussians there. A component of less than a thousandth would not tell
-// where it ought to go.
-func (f *gaussMixtureFit) share(k int) float64 {
-	return math.Max(1e-3, math.Exp(f.modes[k].res.ELBO-f.modes[0].res.ELBO))
-}
-
-// allot divides the components among the modes: the best have one each, and those that
-// are left go where there is most probability for each.
-func (f *gaussMixtureFit) allot() []int {
-	n := min(f.k, len(f.modes))
-	counts := make([]int, n)
-	for i := range counts {
-		counts[i] = 1
-	}
-	for range f.k - n {
-		most := 0
-		for k := range counts {
-			if f.share(k)/float64(counts[k]) > f.share(most)/float64(counts[most]) {
-				most = k
-			}
-		}
-		counts[most]++
-	}
-	return counts
-}
-
-// number tells the ends of the starts apart, by their ELBOs, and adds to them the modes
-// that the best end leaves out.
-func (f *gaussMixtureFit) number() {
-	var elbos []float64
-	for i := range f.starts {
-		s := &f.starts[i]
-		if s.Mode < 0 || s.ELBO >= f.best.ELBO-sameNats {
-			continue
-		}
-		k := 0
-		for k < len(elbos) && math.Abs(elbos[k]-s.ELBO) > sameNats {
-			k++
-		}
-		if k == len(elbos) {
-			elbos = append(elbos, s.ELBO)
-		}
-		s.Mode = 1 + k
-	}
-	q := f.best.Q.(*families.GaussMixtureDist)
-	for _, mode := range f.modes {
-		if mode.peak != nil && !covers(q, mode.q) {
-			f.starts = append(f.starts, StartReport{Mode: 1 + len(elbos), ELBO: mode.res.ELBO, Peak: true})
-			elbos = append(elbos, mode.res.ELBO)
-		}
-	}
-}
-
-// covers reports whether a component of q is where g is.
-func covers(q *families.GaussMixtureDist, g families.Gaussian) bool {
-	for c := range q.NumComponents() {
-		if inBulk(q.Component(c), g.Loc(nil)) || inBulk(g, q.Component(c).Loc(nil)) {
-			return true
-		}
-	}
-	return false
-}
-
 // refine goes on with more draws than a search needs, and repeats the run with others,
-// from where it ended. Half the difference is what is in error. With more draws it goes
-// on until the error is small.
+// from where it ended, to see what is in error: half the difference of the moments, or
+// the distance δ in λ, for each parameter, by which an end is off if the ELBO is better
+// by δᵀFδ with its own draws than with new ones; whichever is more. With more draws it
+// goes on until that is small.
 func (f *gaussMixtureFit) refine(ctx context.Context) error {
 	f.tolerance = mixtureTolerance
 	for seed := f.seed + 1; f.best.Status == Converged; seed += 3 {
-		if err := f.grow(ctx, seed); err != nil {
-			return err
-		}
-		other, err := f.local(ctx, f.best.Q, f.draws, seed+1)
+		err := f.grow(ctx, seed)
 		if err == nil {
-			f.sampling = 0.5 * moved(f.best.Q, other.Q)
-			err = f.meet(ctx, other, seed+2)
+			err = f.repeat(ctx, seed+1)
 		}
 		if isNonFinite(err) { // other draws come to where the log-joint is not finite
 			f.sampling = math.Inf(1)
 			return nil
 		}
-		if err != nil {
+		if err != nil || f.sampling <= samplingError || !f.grows {
 			return err
-		}
-		if f.sampling <= mixtureError || !f.grows || f.best.Status != Converged {
-			return nil
 		}
 	}
 	return nil
@@ -315,15 +218,32 @@ func (f *gaussMixtureFit) grow(ctx context.Context, seed uint64) error {
 	if !f.grows {
 		return nil
 	}
-	f.draws *= 4
-	res, err := f.local(ctx, f.best.Q, f.draws, seed)
-	f.best = res
+	res, err := f.local(ctx, f.best.Q, 4*f.draws, seed)
+	if err == nil {
+		f.best, f.draws = res, 4*f.draws
+	}
 	return err
 }
 
-// meet makes that the best of two ends and their mean in λ, if it is one, which is it
-// by draws that neither has seen, with the ELBO that these give it. In the flat
-// directions of the ELBO the ends may be far apart, and the mean is then no good.
+// repeat makes another run with other draws, and compares.
+func (f *gaussMixtureFit) repeat(ctx context.Context, seed uint64) error {
+	other, err := f.local(ctx, f.best.Q, f.draws, seed)
+	if err != nil {
+		return err
+	}
+	f.sampling = 0.5 * moved(f.best.Q, other.Q)
+	own := 0.5 * (f.best.ELBO + other.ELBO)
+	if err := f.meet(ctx, other, seed+1); err != nil {
+		return err
+	}
+	gain := math.Max(0, own-f.best.ELBO) / float64(f.p.Family.NumParams())
+	f.sampling = math.Max(f.sampling, math.Sqrt(gain))
+	return nil
+}
+
+// meet makes of the best end, another one and their mean in λ that the best which has the
+// highest ELBO by draws that neither end has seen. In flat directions of the ELBO the
+// ends may be far apart, and the mean is then no good.
 func (f *gaussMixtureFit) meet(ctx context.Context, other *Result, seed uint64) error {
 	est := f.sampleAverage(f.draws, seed)
 	if err := est.Init(f.p.Model, f.p.Family); err != nil {

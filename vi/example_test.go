@@ -198,14 +198,14 @@ func ExampleFit_gaussMixture() {
 	q := res.Q.(*families.GaussMixtureDist)
 	for c, w := range q.Weights(nil) {
 		g := q.Component(c)
-		fmt.Printf("%.2f: %5.2f ± %.2f\n", w, g.Loc(nil)[0], math.Sqrt(g.Cov(nil)[0]))
+		fmt.Printf("%.2f: %4.1f ± %.1f\n", w, g.Loc(nil)[0], math.Sqrt(g.Cov(nil)[0]))
 	}
 	all := res.Summary()[0]
-	fmt.Printf("together %.2f ± %.2f\n", all.Mean, all.SD)
+	fmt.Printf("together %.1f ± %.1f\n", all.Mean, all.SD)
 	fmt.Printf("%v, ELBO %.2f, log evidence %.2f, verdict %v\n", res.Status, res.ELBO, res.Evidence, res.Verdict)
 	// Output:
-	// 0.62:  1.93 ± 0.26
-	// 0.38: -1.91 ± 0.26
-	// together 0.46 ± 1.88
+	// 0.62:  1.9 ± 0.3
+	// 0.38: -1.9 ± 0.3
+	// together 0.5 ± 1.9
 	// converged, ELBO -2.77, log evidence -2.75, verdict OK
 }

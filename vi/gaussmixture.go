@@ -24,13 +24,17 @@ type gaussMixtureFit struct {
 	limit    int         // of iterations for one Gaussian
 	modes    []*localFit // of one Gaussian, the best first
 	best     *Result
+	gap      float64 // nats by which own draws are better than new ones
 }
 
 const (
 	// mixtureIterations bounds a run, unless the settings say otherwise.
 	mixtureIterations = 1000
-	// mixtureEvals is as growthEvals, for each component.
-	mixtureEvals = 100000
+	// mixtureEvals is as growthEvals. Many parameters fit many draws.
+	mixtureEvals = 500000
+	// mixtureNats is by how much the ELBO of an end may be better with its own draws than
+	// with new ones, before there are more. It would hide what another component is worth.
+	mixtureNats = 0.02
 	// mixtureTolerance is as localTolerance, once the search is over. Where components
 	// overlap the ELBO is much flatter than the Fisher matrix of (w, z) says, and the
 	// optimum farther away.
@@ -191,9 +195,9 @@ func (f *gaussMixtureFit) begin(ctx context.Context, i int) (res *Result, err er
 
 // refine goes on with more draws than a search needs, and repeats the run with others,
 // from where it ended, to see what is in error: half the difference of the moments, or
-// the distance δ in λ, for each parameter, by which an end is off if the ELBO is better
-// by δᵀFδ with its own draws than with new ones; whichever is more. With more draws it
-// goes on until that is small.
+// what makes the ELBO better by an end's own draws than by new ones, δᵀFδ for a
+// distance δ in λ, as if that were one in the means and standard deviations of both
+// ends; whichever is more. With more draws it goes on until that is small.
 func (f *gaussMixtureFit) refine(ctx context.Context) error {
 	f.tolerance = mixtureTolerance
 	for seed := f.seed + 1; f.best.Status == Converged; seed += 3 {
@@ -205,7 +209,7 @@ func (f *gaussMixtureFit) refine(ctx context.Context) error {
 			f.sampling = math.Inf(1)
 			return nil
 		}
-		if err != nil || f.sampling <= samplingError || !f.grows {
+		if err != nil || f.sampling <= 2*samplingError && f.gap <= mixtureNats || !f.grows {
 			return err
 		}
 	}
@@ -214,7 +218,7 @@ func (f *gaussMixtureFit) refine(ctx context.Context) error {
 
 // grow makes the best run go on with more draws, as far as these are not too many.
 func (f *gaussMixtureFit) grow(ctx context.Context, seed uint64) error {
-	f.grows = f.grows && 4*f.draws <= maxSampleDraws && 4*f.draws*f.best.Estimates <= mixtureEvals
+	f.grows = f.grows && 4*f.draws <= maxSampleDraws && 4*f.k*f.draws*f.best.Estimates <= mixtureEvals
 	if !f.grows {
 		return nil
 	}
@@ -236,8 +240,8 @@ func (f *gaussMixtureFit) repeat(ctx context.Context, seed uint64) error {
 	if err := f.meet(ctx, other, seed+1); err != nil {
 		return err
 	}
-	gain := math.Max(0, own-f.best.ELBO) / float64(f.p.Family.NumParams())
-	f.sampling = math.Max(f.sampling, math.Sqrt(gain))
+	f.gap = math.Max(0, own-f.best.ELBO)
+	f.sampling = math.Max(f.sampling, math.Sqrt(f.gap/float64(4*f.d)))
 	return nil
 }
 

@@ -126,3 +126,41 @@ func TestGaussMixtureOfCancerMortality(t *testing.T) {
 		}
 	}
 }
+
+// In ten dimensions a second component takes away four fifths of what one Gaussian lacks
+// of the evidence, which is known: given τ the rows are Gaussian, and ten thousand values
+// of log τ are enough for the rest.
+func TestGaussMixtureOfEightSchools(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: many gradients")
+	}
+	var sum, mean, h float64 = 0, 0, 30. / 10000
+	for i := range 10000 {
+		τ := math.Exp(-20 + h*float64(i))
+		// μ ~ N(0, 25) and y_j ~ N(μ, σ_j² + τ²).
+		s, sy, l := 1./25, 0., -math.Log(5)
+		for j, y := range schoolsY {
+			v := schoolsσ[j]*schoolsσ[j] + τ*τ
+			s += 1 / v
+			sy += y / v
+			l -= 0.5 * (math.Log(2*math.Pi*v) + y*y/v)
+		}
+		p := h * τ * 2 / (5 * math.Pi * (1 + τ*τ/25)) * math.Exp(l+0.5*sy*sy/s-0.5*math.Log(s))
+		sum += p
+		mean += p * sy / s
+	}
+	evidence := math.Log(sum)
+	m := eightSchools{}
+	for k, most := range map[int]float64{1: 0.5, 2: 0.1} {
+		res := converged(t, vi.Problem{Model: m, Family: families.GaussMixture(k, m.Dim())}, nil)
+		if lacks := evidence - res.ELBO; !(lacks > -4*res.StdErr && lacks < most) {
+			t.Errorf("%d components: ELBO %.4f ± %.4f, want at most %.2f below the evidence %.4f", k, res.ELBO, res.StdErr, most, evidence)
+		}
+		if math.Abs(res.Evidence-evidence) > 4*res.EvidenceStdErr+0.01 {
+			t.Errorf("%d components: evidence %.4f ± %.4f, want %.4f", k, res.Evidence, res.EvidenceStdErr, evidence)
+		}
+		if p := res.Summary()[8]; math.Abs(p.Mean-mean/sum) > 0.1 {
+			t.Errorf("%d components: %+v, want the mean %.3f", k, p, mean/sum)
+		}
+	}
+}

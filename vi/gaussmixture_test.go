@@ -211,6 +211,15 @@ func TestGaussMixtureReachesTheOptimum(t *testing.T) {
 		if !(kl > want.kl-1e-8 && kl < want.kl+2e-4) {
 			t.Errorf("%d components: KL(q‖p) = %.6f, want %.6f", k, kl, want.kl)
 		}
+		// The standard error is that of as many draws as made the ELBO, in thousands, by
+		// the spread at the first thousand.
+		var mean, square float64
+		for i, lp := range res.Draws.LogP[:1000] {
+			r := lp - res.Q.LogProb(res.Draws.Z[i:i+1])
+			mean += r / 1000
+			square += r * r / 1000
+		}
+		near(t, 1e-9, "standard error", []float64{res.StdErr}, []float64{math.Sqrt((square - mean*mean) / 999 / float64(k))})
 		loc, cov := mixtureMoments(res.Q)
 		near(t, 0.03, "mean and variance", append(loc, cov...), []float64{want.mean, want.variance})
 	}

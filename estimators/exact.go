@@ -21,6 +21,8 @@ type Exact struct {
 	eta  families.Natural
 	mean families.Mean
 	c    float64
+
+	stats hasStats
 }
 
 // Deterministic implements Estimator.
@@ -54,6 +56,9 @@ func (e *Exact) Init(m models.Model, f families.Family) error {
 	}
 	if e.c, ok = c.ConjugateNatural(e.eta, e.name); !ok {
 		return need(typeName(m) + ", which is not")
+	}
+	if !e.stats.ask(f) {
+		return needStats("Exact", f)
 	}
 	for i, x := range e.eta {
 		if !finite(x) {

@@ -40,6 +40,7 @@ type Local struct {
 	parts []float64 // of partInto
 	fam   families.Family
 	name  string // of fam
+	stats hasStats
 }
 
 // Deterministic implements Estimator.
@@ -81,6 +82,9 @@ func (e *Local) bind(ms []models.Model, f families.Family) error {
 	}
 	if e.local[0].Family() != e.name {
 		return need(typeName(ms[0]) + ", which is not")
+	}
+	if !e.stats.ask(f) {
+		return needStats("Local", f)
 	}
 	e.w.bindAll(ms, f)
 	if len(e.ready) != len(ms) {

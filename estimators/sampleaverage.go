@@ -31,10 +31,25 @@ import (
 // (the square-root form of the update: Kumar, Möllenhoff, Khan & Lucchi 2025). It
 // needs no Hessian. In Stein, for comparison, A is symmetrised, which makes the
 // estimate less noisy and not a gradient of anything.
+//
+// A mixture of Gaussians q(z) = Σ_c π_c N(z | m_c, C_c C_cᵀ) has the same base draws
+// for each of its components. What is averaged is then the ELBO of z as a whole, with
+// log q, which has no expectation in closed form,
+//
+//	ELBO ≈ Σ_c π_c 1/K Σ_k f(m_c + C_c ε_k),   f(z) = log p(y, z) − log q(z)
+//
+// and its gradient is exact too, that of q in f included. In the parameters of a
+// families.Conditional, whose Fisher matrix is block diagonal, it is the natural
+// gradient of MixEF (Lin, Khan & Schmidt 2019, arXiv:1906.02914, theorem 3): that of
+// the log odds, the difference of the means of f, and that of a component, the
+// gradient in its location and covariance, whatever its weight. So that the engine
+// may treat these families as all others, Stats.ELogJoint is the ELBO less the entropy
+// of the family, that of (w, z), and the estimate the natural gradient plus λ.
 type SampleAverage struct {
-	// Draws is the number of gradients of an estimate, rounded up to an even
-	// number. A full covariance needs at least 2·Dim of them, or the average has
-	// no maximum. 0: 64, and for a full covariance 4·Dim if that is more.
+	// Draws is the number of gradients of an estimate, for each component of a
+	// mixture, rounded up to an even number. A full covariance needs at least 2·Dim of
+	// them, or the average has no maximum. 0: 64, and for a full covariance 4·Dim if
+	// that is more.
 	Draws int
 	// Seed selects the draws.
 	Seed uint64
@@ -44,6 +59,8 @@ type SampleAverage struct {
 
 	w      workers
 	gauss  isGaussian
+	mixed  memberIs[*families.GaussMixtureDist]
+	mix    mixtureAverage
 	d, k   int
 	base   []float64 // K×d
 	seed   uint64
@@ -52,16 +69,18 @@ type SampleAverage struct {
 	sum    []float64 // value and gradient
 	a, gV  []float64
 	factor []float64
+	f      func(dst []float64, shard, worker int) error
 }
 
-// NumDraws returns the number of gradients of an estimate, after Init.
+// NumDraws returns the number of gradients of an estimate, for each component of a
+// mixture, after Init.
 func (e *SampleAverage) NumDraws() int { return 2 * e.k }
 
 // Deterministic implements Estimator.
 func (e *SampleAverage) Deterministic() bool { return true }
 
-// Init implements Estimator. It needs a model with gradients and a Gaussian
-// family.
+// Init implements Estimator. It needs a model with gradients and a family of Gaussians
+// or of mixtures of them.
 func (e *SampleAverage) Init(m models.Model, f families.Family) error {
 	ms, err := e.fork(m)
 	if err != nil {
@@ -78,8 +97,14 @@ func (e *SampleAverage) bind(ms []models.Model, f families.Family) error {
 	if e.Draws < 0 {
 		panic(badDraws)
 	}
-	if !e.gauss.ask(f) {
-		return needGaussian("SampleAverage", f, "use Pathwise or Score")
+	mixed := e.mixed.ask(f)
+	if !mixed && !e.gauss.ask(f) {
+		return &CapabilityError{
+			Estimator: "SampleAverage",
+			Needs:     "a Gaussian family (families.Gaussian) or families.GaussMixture",
+			Got:       f.String(),
+			Advice:    "use Pathwise or Score",
+		}
 	}
 	if _, ok := ms[0].(models.Gradienter); !ok {
 		return needGradient("SampleAverage", ms[0])
@@ -97,21 +122,29 @@ func (e *SampleAverage) bind(ms []models.Model, f families.Family) error {
 		e.d, e.k, e.seed = d, k, e.Seed
 		e.base = BaseDraws(d, k, e.Seed, true)
 	}
+	if mixed {
+		e.mix.bind(e)
+		return nil
+	}
 	e.white = resize(e.white, k*d)
 	e.sum = resize(e.sum, 1+d)
 	for i := range e.w.eval {
 		ev := &e.w.eval[i]
 		ev.g = resize(ev.g, 3*d)
 	}
-	if e.w.f == nil {
-		e.w.f = e.shard
+	if e.f == nil {
+		e.f = e.shard
 	}
+	e.w.f = e.f
 	return nil
 }
 
 // Estimate implements Estimator.
 func (e *SampleAverage) Estimate(ctx context.Context, dst families.Natural, q families.Distribution, _ Stream) (Stats, error) {
 	e.w.check(dst, q)
+	if g, ok := q.(*families.GaussMixtureDist); ok {
+		return e.mix.estimate(ctx, dst, g)
+	}
 	g := q.(families.Gaussian)
 	e.q = g
 	d, k := e.d, e.k
@@ -143,22 +176,29 @@ func (e *SampleAverage) curvature(g families.Gaussian) {
 	white := blas64.General{Rows: k, Cols: d, Stride: d, Data: e.white}
 	base := blas64.General{Rows: k, Cols: d, Stride: d, Data: e.base}
 	blas64.Gemm(blas.Trans, blas.NoTrans, 0.5/float64(k), white, base, 0, a)
-	for i := range d {
-		for j := range i {
-			e.gV[i*d+j] = e.gV[j*d+i]
-		}
-	}
 	e.factor = resize(e.factor, d*d)
 	g.(covFactor).CovFactor(e.factor)
-	c := blas64.Triangular{N: d, Stride: d, Data: e.factor, Uplo: blas.Upper, Diag: blas.NonUnit}
-	blas64.Trsm(blas.Left, blas.Trans, 1, c, a)
-	blas64.Trsm(blas.Right, blas.NoTrans, 1, c, a)
+	unwhiten(e.gV, e.factor, d)
+}
+
+// unwhiten replaces the d×d matrix a by C⁻ᵀ M C⁻¹, where M is its upper triangle,
+// mirrored, and C is upper triangular.
+func unwhiten(a, factor []float64, d int) {
 	for i := range d {
 		for j := range i {
-			m := 0.5 * (e.gV[i*d+j] + e.gV[j*d+i])
-			e.gV[i*d+j], e.gV[j*d+i] = m, m
+			a[i*d+j] = a[j*d+i]
 		}
 	}
+	m := blas64.General{Rows: d, Cols: d, Stride: d, Data: a}
+	c := upper(factor, d)
+	blas64.Trsm(blas.Left, blas.Trans, 1, c, m)
+	blas64.Trsm(blas.Right, blas.NoTrans, 1, c, m)
+	symmetrize(a, d)
+}
+
+// upper returns the d×d upper triangular matrix of data.
+func upper(data []float64, d int) blas64.Triangular {
+	return blas64.Triangular{N: d, Stride: d, Data: data, Uplo: blas.Upper, Diag: blas.NonUnit}
 }
 
 // covFactor is a Gaussian with a full covariance.

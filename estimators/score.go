@@ -11,8 +11,8 @@ import (
 	"natgrad/models"
 )
 
-// Score estimates natural gradients of every family and every model, from
-// values alone:
+// Score estimates natural gradients of every family but a families.Conditional and of
+// every model, from values alone:
 //
 //	∇_μ E f = F⁻¹ ∇_λ E f = F⁻¹ E[(T(z) − μ) f(z)]
 //
@@ -36,6 +36,7 @@ type Score struct {
 	// not a models.Forker.
 	Summer Summer
 
+	stats   hasStats
 	base    sameBase
 	gauss   isGaussian
 	normal  scoreGaussian
@@ -57,7 +58,8 @@ type Score struct {
 // Deterministic implements Estimator.
 func (e *Score) Deterministic() bool { return false }
 
-// Init implements Estimator. It needs nothing of the model and the family.
+// Init implements Estimator. It needs nothing of the model, and of the family that its
+// T(z) is a function of z.
 func (e *Score) Init(m models.Model, f families.Family) error {
 	ms, err := e.fork(m)
 	if err != nil {
@@ -73,6 +75,9 @@ func (e *Score) fork(m models.Model) ([]models.Model, error) {
 func (e *Score) bind(ms []models.Model, f families.Family) error {
 	if e.Draws < 0 {
 		panic(badDraws)
+	}
+	if !e.stats.ask(f) {
+		return needStats("Score", f)
 	}
 	if !e.base.ask(ms[0], f) {
 		return needBase("Score", f)

@@ -205,19 +205,44 @@ func sameFamily(a, b families.Family) (same bool) {
 
 func typeName(m any) string { return reflect.TypeOf(m).String() }
 
-// isGaussian reports whether f is a Gaussian family. It remembers its last
-// answer, since asking makes a member.
-type isGaussian struct {
+// memberIs tells families whose members are of type C. It remembers its last answer,
+// since asking makes a member.
+type memberIs[C any] struct {
 	f   families.Family
 	yes bool
 }
 
-func (g *isGaussian) ask(f families.Family) bool {
+func (g *memberIs[C]) ask(f families.Family) bool {
 	if g.f == nil || !sameFamily(g.f, f) {
 		g.f = f
-		_, g.yes = f.New().(families.Gaussian)
+		_, g.yes = f.New().(C)
 	}
 	return g.yes
+}
+
+type isGaussian = memberIs[families.Gaussian]
+
+// hasStats tells families whose T(z) is a function of z, which that of a Conditional
+// is not. It remembers its last answer.
+type hasStats struct {
+	f   families.Family
+	yes bool
+}
+
+func (h *hasStats) ask(f families.Family) bool {
+	if h.f == nil || !sameFamily(h.f, f) {
+		h.f, h.yes = f, !families.IsConditional(f.New())
+	}
+	return h.yes
+}
+
+func needStats(name string, f families.Family) error {
+	return &CapabilityError{
+		Estimator: name,
+		Needs:     "a family whose sufficient statistics are functions of z",
+		Got:       f.String(),
+		Advice:    "use SampleAverage, for a mixture of Gaussians and a model with gradients",
+	}
 }
 
 func needGaussian(name string, f families.Family, advice string) error {

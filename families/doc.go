@@ -22,6 +22,8 @@
 //   - Composite: the independent parts of a Product or a Repeat
 //   - BaseMeasurer (of a Family): densities relative to a prior, as Gaussian sites
 //   - KLer: an own formula for the KL divergence
+//   - Conditional: the marginal of an exponential family with a hidden variable, such
+//     as a mixture, for which some of the laws above do not hold
 //
 // KL, CrossEntropy and the two Bregman forms are derived once, for all families.
 // Package familytest holds a family to these laws.

@@ -8,7 +8,10 @@ import (
 	"gonum.org/v1/gonum/integrate/quad"
 )
 
-const badFamilies = "families: the two distributions are of different families"
+const (
+	badFamilies = "families: the two distributions are of different families"
+	badBregman  = "families: the divergence of a Conditional has no Bregman form"
+)
 
 // KL returns the Kullback–Leibler divergence of two members of one family, in
 // nats,
@@ -31,7 +34,8 @@ func CrossEntropy(p, q Distribution) float64 {
 //
 // which is KL(p‖q): the arguments trade places. It is evaluated as it stands,
 // so that rounding may leave a small negative number where KL does not. It
-// panics if the families differ, and allocates: see Divergence.
+// panics if the families differ or members are Conditional, and allocates: see
+// Divergence.
 func BregmanNatural(q, p Distribution) float64 {
 	return NewDivergence(p.Family()).BregmanNatural(q, p)
 }
@@ -42,7 +46,8 @@ func BregmanNatural(q, p Distribution) float64 {
 //	B_A*(μ_p, μ_q) = A*(μ_p) − A*(μ_q) − ⟨μ_p − μ_q, ∇A*(μ_q)⟩,   ∇A*(μ) = λ
 //
 // which is KL(p‖q). It is evaluated as it stands, like BregmanNatural. It
-// panics if the families differ, and allocates: see Divergence.
+// panics if the families differ or members are Conditional, and allocates: see
+// Divergence.
 func BregmanMean(p, q Distribution) float64 {
 	return NewDivergence(p.Family()).BregmanMean(p, q)
 }
@@ -139,6 +144,7 @@ func (w *Divergence) CrossEntropy(p, q Distribution) float64 {
 // BregmanNatural is as the function BregmanNatural.
 func (w *Divergence) BregmanNatural(q, p Distribution) float64 {
 	w.check(p, q)
+	mustBregman(p)
 	b, _ := w.bregman(q, p)
 	return b
 }
@@ -146,6 +152,7 @@ func (w *Divergence) BregmanNatural(q, p Distribution) float64 {
 // BregmanMean is as the function BregmanMean.
 func (w *Divergence) BregmanMean(p, q Distribution) float64 {
 	w.check(p, q)
+	mustBregman(p)
 	w.makeVectors()
 	q.Natural(w.λ)
 	p.Mean(w.μ)
@@ -158,6 +165,12 @@ func (w *Divergence) BregmanMean(p, q Distribution) float64 {
 		b += μ * w.λ[i]
 	}
 	return b
+}
+
+func mustBregman(p Distribution) {
+	if IsConditional(p) {
+		panic(badBregman)
+	}
 }
 
 func (w *Divergence) makeVectors() {

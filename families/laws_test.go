@@ -76,6 +76,13 @@ var laws = []struct {
 	{families.Product(families.Dirichlet(3), families.Repeat(3, families.NormalWishart(2))), nil},
 	{families.Product(families.Gamma(), families.FullGaussian(2)), nil},
 	{families.Repeat(2, families.Beta()), nil},
+	{families.GaussMixture(1, 2), nil},
+	{families.GaussMixture(2, 1), []families.Natural{
+		{-30, 1, -0.5, 2, -1},         // one weight of 1e-13
+		{1, 1e3, -0.5, -3e3, -2},      // far apart
+		{0.5, 3e4, -5e7, 1e-3, -5e-5}, // sds of 1e-4 and 100
+	}},
+	{families.GaussMixture(3, 2), nil},
 }
 
 func TestLaws(t *testing.T) {

@@ -28,6 +28,7 @@ var constructors = map[string]struct {
 	"DiagGaussian":         {[]int{1}, func(n []int) Family { return DiagGaussian(n[0]) }},
 	"Dirichlet":            {[]int{2}, func(n []int) Family { return Dirichlet(n[0]) }},
 	"FullGaussian":         {[]int{1}, func(n []int) Family { return FullGaussian(n[0]) }},
+	"GaussMixture":         {[]int{1, 1}, func(n []int) Family { return GaussMixture(n[0], n[1]) }},
 	"Gamma":                {nil, func([]int) Family { return Gamma() }},
 	"InverseGamma":         {nil, func([]int) Family { return InverseGamma() }},
 	"InverseWishart":       {[]int{1}, func(n []int) Family { return InverseWishart(n[0]) }},

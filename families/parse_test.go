@@ -11,7 +11,7 @@ import (
 func TestParse(t *testing.T) {
 	for _, f := range []families.Family{
 		families.Beta(), families.Categorical(4), families.DiagGaussian(3), families.Dirichlet(2), families.FullGaussian(12),
-		families.Gamma(), families.InverseGamma(), families.InverseWishart(3), families.MultiNormalGamma(6), families.NormalGamma(), families.NormalWishart(2),
+		families.Gamma(), families.GaussMixture(1, 2), families.GaussMixture(3, 2), families.InverseGamma(), families.InverseWishart(3), families.MultiNormalGamma(6), families.NormalGamma(), families.NormalWishart(2),
 		families.SphericalNormalGamma(5), families.TiedNormalWishart(4, 2), families.Wishart(7),
 		families.Repeat(3, families.Gamma()),
 		families.Product(families.Dirichlet(2), families.Repeat(2, families.NormalWishart(3))),
@@ -37,6 +37,8 @@ func TestParseRefuses(t *testing.T) {
 		"Dirichlet(1)":                10,
 		"Dirichlet(99999999999999)":   10,
 		"Dirichlet(2":                 11,
+		"GaussMixture(0, 2)":          13,
+		"GaussMixture(2, 0)":          16,
 		"TiedNormalWishart(2)":        19,
 		"Product()":                   8,
 		"Product(Gamma Beta)":         13,

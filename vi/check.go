@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 
+	"natgrad/families"
 	"natgrad/models"
 	"natgrad/vi/diagnostics"
 )
@@ -105,7 +106,7 @@ func (r *Result) weigh(ctx context.Context, m models.Model, seed uint64) error {
 		// Draws of which the answer knows nothing: with those that it was fitted to
 		// the ELBO is too good. compare has looked at others, perhaps more.
 		r.StdErr = e.StdErr
-		if n := r.Averaged / len(of); n > 1 {
+		if n := r.Averaged * numComponents(r.Q) / len(of); n > 1 {
 			r.StdErr *= math.Sqrt(1 / float64(n))
 		} else {
 			r.ELBO = e.Value
@@ -122,4 +123,12 @@ func (r *Result) weigh(ctx context.Context, m models.Model, seed uint64) error {
 	e, err := psis.Evidence()
 	r.Evidence, r.EvidenceStdErr = e.Value, e.StdErr
 	return err
+}
+
+// numComponents returns the number of components of a mixture, 1 for all else.
+func numComponents(q families.Distribution) int {
+	if m, ok := q.(*families.GaussMixtureDist); ok {
+		return m.NumComponents()
+	}
+	return 1
 }

@@ -39,7 +39,7 @@ func (d *Draws) Len() int { return len(d.LogP) }
 const drawStream = 1 << 62
 
 // newDraws makes n draws of q: for a Gaussian quasi-random antithetic pairs with
-// exact first and second moments.
+// exact first and second moments, for a mixture such draws of each component.
 func newDraws(ctx context.Context, m models.Model, q families.Distribution, n int, seed uint64) (*Draws, error) {
 	d := m.Dim()
 	out := &Draws{FromQ: n}
@@ -53,11 +53,14 @@ func newDraws(ctx context.Context, m models.Model, q families.Distribution, n in
 		}
 	}
 	z := make([]float64, n*d)
-	if g, ok := q.(families.Gaussian); ok {
-		gaussianDraws(z, g, seed)
-	} else {
-		rng := estimators.NewRng()
-		rng.Seek(estimators.Stream{Seed: seed, Iter: drawStream}, 0)
+	rng := estimators.NewRng()
+	rng.Seek(estimators.Stream{Seed: seed, Iter: drawStream}, 0)
+	switch q := q.(type) {
+	case families.Gaussian:
+		gaussianDraws(z, q, seed)
+	case *families.GaussMixtureDist:
+		mixtureDraws(z, q, seed, rng.Float64())
+	default:
 		for i := range n {
 			q.Rand(z[i*d:(i+1)*d], rng.Rand)
 		}
@@ -136,5 +139,26 @@ func gaussianDraws(z []float64, q families.Gaussian, seed uint64) {
 			ε[j] = sign * v
 		}
 		q.Transform(z[i*d:(i+1)*d], ε)
+	}
+}
+
+// mixtureDraws fills the rows of z with draws of the components, one after the other,
+// of each as many as its weight wants, rounded at random by u in [0, 1) so that the
+// expected number is exact.
+func mixtureDraws(z []float64, q *families.GaussMixtureDist, seed uint64, u float64) {
+	d := q.Family().Dim()
+	n := len(z) / d
+	var sum float64
+	first := 0
+	for c, π := range q.Weights(nil) {
+		sum += π
+		end := min(n, int(math.Floor(sum*float64(n)+u)))
+		if c == q.NumComponents()-1 {
+			end = n
+		}
+		if end > first {
+			gaussianDraws(z[first*d:end*d], q.Component(c), seed+uint64(c))
+		}
+		first = end
 	}
 }

@@ -171,3 +171,41 @@ func ExampleFit_declared() {
 	// theta[8]  4.8 ± 5.2
 	// converged warn
 }
+
+// square is z of which the square was observed, y = z² + ε, with the prior N(½, 2²):
+// the sign is left open.
+type square struct{ y, sd float64 }
+
+func (square) Dim() int { return 1 }
+
+func (m square) LogJoint(z []float64) float64 { return m.LogJointGrad(make([]float64, 1), z) }
+
+func (m square) LogJointGrad(grad, z []float64) float64 {
+	x := z[0]
+	r, p := (m.y-x*x)/m.sd, (x-0.5)/2
+	grad[0] = 2*x*r/m.sd - p/2
+	return -0.5*(r*r+p*p) - math.Log(2*math.Pi*m.sd*2)
+}
+
+// A posterior with two modes under a mixture of two Gaussians.
+func ExampleFit_gaussMixture() {
+	p := vi.Problem{Model: square{y: 4, sd: 1}, Family: families.GaussMixture(2, 1)}
+	res, err := vi.Fit(context.Background(), p, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	q := res.Q.(*families.GaussMixtureDist)
+	for c, w := range q.Weights(nil) {
+		g := q.Component(c)
+		fmt.Printf("%.2f: %4.1f ± %.1f\n", w, g.Loc(nil)[0], math.Sqrt(g.Cov(nil)[0]))
+	}
+	all := res.Summary()[0]
+	fmt.Printf("together %.1f ± %.1f\n", all.Mean, all.SD)
+	fmt.Printf("%v, ELBO %.2f, log evidence %.2f, verdict %v\n", res.Status, res.ELBO, res.Evidence, res.Verdict)
+	// Output:
+	// 0.62:  1.9 ± 0.3
+	// 0.38: -1.9 ± 0.3
+	// together 0.5 ± 1.9
+	// converged, ELBO -2.77, log evidence -2.75, verdict OK
+}

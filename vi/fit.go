@@ -36,7 +36,8 @@ type Result struct {
 	// Sampling is how far other draws of a SampleAverage would move the answer, in
 	// posterior standard deviations, as a root mean square over parameters.
 	Sampling float64
-	// Averaged is the number of draws of the SampleAverage that led to the answer.
+	// Averaged is the number of draws of the SampleAverage that led to the answer, for
+	// each component of a mixture.
 	Averaged int
 
 	// Verdict says whether the answer can be trusted, and Reasons why, in words.
@@ -94,6 +95,9 @@ func fit(ctx context.Context, p Problem, s *Settings) (*Result, error) {
 		return nil, err
 	}
 	if f := newSampled(r, s); f != nil {
+		if m := newGaussMixtureFit(f, s); m != nil {
+			return m.fit(ctx)
+		}
 		return f.fit(ctx)
 	}
 	if f := newMultistart(r, s); f != nil {

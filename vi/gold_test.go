@@ -66,6 +66,15 @@ type golds struct {
 			ELBO      float64 `json:"elbo_star"`
 		} `json:"gamma_shape_model"`
 	} `json:"algorithm_steps"`
+	MixEF struct {
+		Pi, Mu, Prec, Z, H []float64
+		Delta              matrix
+		Beta               float64
+		PrecNew            []float64 `json:"prec_new"`
+		MuNew              []float64 `json:"mu_new"`
+		MuNewOld           []float64 `json:"mu_new_using_old_prec"`
+		LogOddsNew         float64   `json:"log_odds_new"`
+	} `json:"mixef_step"`
 	Toy struct {
 		X         matrix
 		Y         []float64
@@ -167,6 +176,65 @@ func TestGoldGammaSteps(t *testing.T) {
 			}
 			near(t, 1e-12, m.String(), []float64{λ[0] + 1, -λ[1]}, []float64{c.alpha, c.beta})
 		}
+	}
+}
+
+// quartic is the log-joint of the gold.
+type quartic struct{}
+
+func (quartic) derivatives(z float64) (f, d1, d2 float64) {
+	return -z*z*z*z/4 + z*z/2 - 0.3*z, -z*z*z + z - 0.3, -3*z*z + 1
+}
+
+// MixEF's step on a mixture of two Gaussians (Lin, Khan & Schmidt 2019) from given draws
+// of z, by all methods that make it. The family has the density ratios δ_c = N_c/q and
+// the natural gradients of the components, of which the weights of these cancel.
+func TestGoldMixEFStep(t *testing.T) {
+	g := gold(t).MixEF
+	f := families.GaussMixture(2, 1)
+	q := f.New().(*families.GaussMixtureDist)
+	if !q.SetComponents(g.Pi, g.Mu, []float64{1 / g.Prec[0], 1 / g.Prec[1]}) {
+		t.Fatal("components refused")
+	}
+	// h = log q − log p, whose natural gradient at the draws is subtracted.
+	nat := make(families.Natural, f.NumParams())
+	logs, work := make([]float64, 2), make(families.Natural, 2)
+	for i, z := range g.Z {
+		logq := q.LogComponents(logs, []float64{z})
+		p, p1, p2 := quartic{}.derivatives(z)
+		var s, ss float64 // (log q)′, and q″/q
+		δ := make([]float64, 2)
+		for c, π := range q.Weights(nil) {
+			δ[c] = math.Exp(logs[c] - logq)
+			u := -g.Prec[c] * (z - g.Mu[c])
+			s += π * δ[c] * u
+			ss += π * δ[c] * (u*u - g.Prec[c])
+		}
+		h, h1, h2 := logq-p, s-p1, ss-s*s-p2
+		near(t, 1e-12, "δ", δ, g.Delta[i])
+		near(t, 1e-12, "h", []float64{h}, g.H[i:i+1])
+		n := float64(len(g.Z))
+		nat[0] -= (δ[0] - δ[1]) * h / n
+		for c := range 2 {
+			q.Component(c).NaturalGrad(work, []float64{-δ[c] * h1 / n}, []float64{-0.5 * δ[c] * h2 / n})
+			nat[1+2*c] += work[0]
+			nat[2+2*c] += work[1]
+		}
+	}
+	for _, m := range identical()[:3] { // Mirror refuses the family
+		λ, ok := target(aimed(t, m, q, nat), f, g.Beta)
+		if !ok {
+			t.Fatalf("%v: no step", m)
+		}
+		p := member(t, f, λ...).(*families.GaussMixtureDist)
+		near(t, 1e-12, m.String()+": log odds", λ[:1], []float64{g.LogOddsNew})
+		for c := range 2 {
+			near(t, 1e-12, m.String()+": mean", p.Component(c).Loc(nil), g.MuNew[c:c+1])
+			near(t, 1e-12, m.String()+": precision", p.Component(c).Precision(nil), g.PrecNew[c:c+1])
+		}
+	}
+	if math.Abs(g.MuNew[0]-g.MuNewOld[0]) < 0.001 {
+		t.Error("the golds do not tell the old precision from the new")
 	}
 }
 

@@ -22,8 +22,12 @@ type Mirror struct {
 	λat, resid families.Natural
 }
 
-// Init implements Method. Every family will do.
+// Init implements Method. Every family will do but a families.Conditional, whose Fisher
+// matrix is not ∂μ/∂λ.
 func (m *Mirror) Init(f families.Family) error {
+	if families.IsConditional(f.New()) {
+		return &MethodError{Method: "Mirror", Family: f.String(), Needs: "a Fisher matrix that is ∂μ/∂λ", Advice: "use Natural"}
+	}
 	m.aim.init(f)
 	if m.at == nil || m.at.Family().String() != f.String() {
 		n := f.NumParams()

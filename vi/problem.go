@@ -18,7 +18,8 @@ type Problem struct {
 	// Family is where q is looked for. nil: that which a models.FamilyNamer names,
 	// for a models.Latent GaussianSites of its prior, for other models
 	// FullGaussian(Model.Dim()), or DiagGaussian if that is more than 300 and
-	// expectations under a full Gaussian need draws.
+	// expectations under a full Gaussian need draws. families.GaussMixture is for
+	// posteriors that no Gaussian describes and models with gradients.
 	Family families.Family
 }
 
@@ -105,14 +106,25 @@ func (p Problem) start(i int, seed uint64) families.Distribution {
 		q.SetNatural(λ) // if it refuses, the prior remains
 		return q
 	}
-	g, isGaussian := q.(families.Gaussian)
 	m, proposes := p.Model.(models.Starter)
-	if !isGaussian || !proposes {
+	if !proposes {
 		return q
 	}
 	d := p.Model.Dim()
 	mean, precision := make([]float64, d), make([]float64, d)
 	m.Start(mean, precision)
+	if mix, ok := q.(*families.GaussMixtureDist); ok {
+		cov := make([]float64, d*d)
+		for i, s := range precision {
+			cov[i*d+i] = 1 / s
+		}
+		mix.SetSpread(mean, cov) // if it refuses, the standard member remains
+		return q
+	}
+	g, isGaussian := q.(families.Gaussian)
+	if !isGaussian {
+		return q
+	}
 	shaped := precision
 	if g.CovLen() == d*d && d > 1 {
 		shaped = make([]float64, d*d)

@@ -31,12 +31,12 @@ type localFit struct {
 }
 
 // local runs a fit from q with a number of draws.
-func (f *sampled) local(ctx context.Context, q families.Gaussian, draws int, seed uint64) (*Result, error) {
+func (f *sampled) local(ctx context.Context, q families.Distribution, draws int, seed uint64) (*Result, error) {
 	s := f.s
 	s.Start = q
 	s.Estimator = f.sampleAverage(draws, seed)
 	if f.loose {
-		s.Tolerance = localTolerance * math.Sqrt(fewDraws/float64(draws))
+		s.Tolerance = f.tolerance * math.Sqrt(fewDraws/float64(draws))
 		s.Converger = &plateau{least: s.Tolerance * s.Tolerance / 2, user: s.Converger}
 	}
 	r, err := NewRun(f.p, &s)
@@ -135,9 +135,9 @@ func (f *sampled) compare(ctx context.Context, fit *localFit, draws int, seed ui
 
 // moved returns the root mean square over coordinates of the change of the mean,
 // in standard deviations, and of the logarithm of the standard deviation.
-func moved(p, q families.Gaussian) float64 {
-	mp, mq := p.Loc(nil), q.Loc(nil)
-	vp, vq := variances(p), variances(q)
+func moved(p, q families.Distribution) float64 {
+	mp, vp := locations(p)
+	mq, vq := locations(q)
 	var s float64
 	for i := range mp {
 		δ := (mp[i] - mq[i]) / math.Sqrt(vp[i])
@@ -145,6 +145,29 @@ func moved(p, q families.Gaussian) float64 {
 		s += math.Max(δ*δ, l*l)
 	}
 	return math.Sqrt(s / float64(len(mp)))
+}
+
+// locations returns the means and the variances of a Gaussian or a mixture of them.
+func locations(q families.Distribution) (loc, variance []float64) {
+	g := envelope(q)
+	return g.Loc(nil), variances(g)
+}
+
+// envelope returns the Gaussian with the mean and the covariance of q, nil if q is
+// neither a Gaussian, which is its own, nor a mixture of them.
+func envelope(q families.Distribution) families.Gaussian {
+	switch q := q.(type) {
+	case families.Gaussian:
+		return q
+	case *families.GaussMixtureDist:
+		d := q.Family().Dim()
+		loc, cov := make([]float64, d), make([]float64, d*d)
+		q.Moments(loc, cov)
+		g := families.FullGaussian(d).New().(families.Gaussian)
+		g.SetMoments(loc, cov)
+		return g
+	}
+	return nil
 }
 
 // variances returns the diagonal of the covariance.

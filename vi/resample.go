@@ -88,8 +88,8 @@ func inside(u float64) float64 { return math.Min(math.Max(u, 0x1p-40), 1-0x1p-40
 func (r *Result) resample(ctx context.Context, m models.Model, psis *diagnostics.PSIS, seed uint64) (*diagnostics.PSIS, error) {
 	o := r.Draws
 	r.Even = psis.ESS >= evenWeights*float64(o.FromQ)
-	g, ok := r.Q.(families.Gaussian)
-	if !ok || m.Dim() > maxFull { // wider proposals are of no use in so many dimensions
+	g := envelope(r.Q)
+	if g == nil || m.Dim() > maxFull { // wider proposals are of no use in so many dimensions
 		return psis, nil
 	}
 	own := psis

@@ -32,6 +32,8 @@ type sampled struct {
 
 	sampling float64
 	loose    bool // the tolerance follows the number of draws
+	// tolerance is that with fewDraws draws, if loose.
+	tolerance float64
 }
 
 // newSampled returns how to fit what a run was prepared for, nil if its estimator
@@ -41,7 +43,7 @@ func newSampled(r *Run, user *Settings) *sampled {
 	if !ok {
 		return nil
 	}
-	f := &sampled{run: r, p: r.p, s: r.s, grad: r.p.Model.(models.Gradienter)}
+	f := &sampled{run: r, p: r.p, s: r.s, grad: r.p.Model.(models.Gradienter), tolerance: localTolerance}
 	f.summer = est.Summer
 	f.draws, f.seed = est.Draws, est.Seed
 	if f.draws == 0 {

@@ -14,7 +14,8 @@ type Settings struct {
 	// Estimator of the natural gradient. nil: of those that the model and the
 	// family allow, the first of Exact, Local, Sites, Quadrature, SampleAverage, Price,
 	// Stein, Pathwise, Score. Where it is SampleAverage, here or by choice, Fit searches for
-	// modes first, and raises its Draws, if they are 0, until they are enough.
+	// modes first, and raises its Draws, if they are 0, until they are enough. A
+	// families.GaussMixture begins about the modes that a fit of one Gaussian finds.
 	Estimator estimators.Estimator
 	// Start is the member where the run begins; it is not changed. nil: where a
 	// models.Starter or NaturalStarter proposes, else the standard member of the family.
@@ -32,7 +33,8 @@ type Settings struct {
 	// for each parameter.
 	Tolerance float64
 	// Starts is the number of points from which modes are searched, where Start is nil
-	// and the fit is by SampleAverage, or the model a models.NaturalStarter, such as a
+	// and the fit is by SampleAverage, for a families.GaussMixture also the number of
+	// mixtures from which a fit begins, or the model a models.NaturalStarter, such as a
 	// mixture. 0: 5 for the former; for the latter 10, or as many as keep rows ×
 	// parameters × starts below two million, and 1 with a noisy estimator.
 	Starts int
@@ -53,7 +55,8 @@ type Settings struct {
 	Converger Converger
 	// Recorder is told of every iteration. nil: none. A fit by SampleAverage is made
 	// of several runs, one for each mode and one for each number of draws, and
-	// iterations count from 0 in each. Of a fit of a models.NaturalStarter from
+	// iterations count from 0 in each; of one of a families.GaussMixture, those of the
+	// mixture, one for each start too. Of a fit of a models.NaturalStarter from
 	// several starts, Recorder and Converger are told of the last run only, which goes
 	// on from the best that the search found and makes the answer.
 	Recorder Recorder

@@ -70,7 +70,8 @@ type StartReport struct {
 	// ELBO of that fit.
 	ELBO float64
 	// Peak reports that the log-joint has a maximum there; it has none where it is
-	// unbounded, as in a funnel.
+	// unbounded, as in a funnel. Of a families.GaussMixture it marks modes that no
+	// component of the answer is at, with the ELBO of a Gaussian there.
 	Peak bool
 	// Rearranged reports that it is no start but a better arrangement of the parts of
 	// the best fit before: see models.Rearranger.

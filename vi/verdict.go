@@ -93,9 +93,10 @@ func (r *Result) judgeStatus() {
 
 // judgeStarts looks for other modes.
 func (r *Result) judgeStarts() {
+	_, mixed := r.Q.(*families.GaussMixtureDist)
 	rivals, lead := 0, math.Inf(1)
 	for _, s := range r.Starts {
-		if s.Mode <= 0 {
+		if s.Mode <= 0 || mixed && !s.Peak { // that a mixture has lesser optima says nothing
 			continue
 		}
 		rivals++
@@ -105,6 +106,10 @@ func (r *Result) judgeStarts() {
 	case rivals == 0 && r.Peaks > 1:
 		r.blame(Warn, "the log-joint has %d maxima in the region of the answer: means and standard deviations say little of such a posterior", r.Peaks)
 	case rivals == 0:
+	case mixed && lead < rivalNats:
+		r.blame(Fail, "no component is at another mode, of the log-joint, that is %.1f nats lower: give the mixture more of them", lead)
+	case mixed:
+		r.blame(Warn, "no component is at another mode, of the log-joint, that is %.1f nats lower", lead)
 	case lead < rivalNats:
 		r.blame(Fail, "%d of %d starts end in another mode, %.1f nats lower: one Gaussian cannot describe both", rivals, len(r.Starts), lead)
 	default:
@@ -136,7 +141,11 @@ func (r *Result) judgeDraws() {
 		r.blame(Warn, "k̂ = %.2f: independent coordinates cannot describe this posterior, and their standard deviations are too small where parameters are correlated%s; fit a full covariance", r.KHat, where)
 		return
 	case !trusted:
-		r.blame(Fail, "k̂ = %.2f, %.2f with wider proposals: no Gaussian stands in for this posterior%s; a funnel wants the non-centred form, heavy tails or several modes another family", r.KHat, r.WeightsKHat, where)
+		what, wants := "no Gaussian stands", "heavy tails or several modes another family"
+		if q, ok := r.Q.(*families.GaussMixtureDist); ok {
+			what, wants = fmt.Sprintf("no mixture of %d Gaussians stands", q.NumComponents()), "several modes more components, heavy tails another family"
+		}
+		r.blame(Fail, "k̂ = %.2f, %.2f with wider proposals: %s in for this posterior%s; a funnel wants the non-centred form, %s", r.KHat, r.WeightsKHat, what, where, wants)
 		return
 	case r.TailsKHat > 0:
 		r.blame(Warn, "k̂ = %.2f, but %.2f with wider proposals: the posterior has heavier tails than q, which estimates of its bulk need not show", r.KHat, r.TailsKHat)

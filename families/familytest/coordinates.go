@@ -42,6 +42,9 @@ func (c *checker) fisher(m *member) {
 // coordinates checks ∇A = μ, ∇²A = F and both ways between λ and μ.
 func (c *checker) coordinates(m *member) {
 	for _, dir := range m.dirs {
+		if c.conditional(m) {
+			break
+		}
 		want, size := dot(dir.v, m.μ)
 		num, noise, ok := differentiate(1, dir.h, func(dst []float64, t float64) bool {
 			in := c.probe.SetNatural(along(m.λ, t, dir.v))
@@ -89,7 +92,7 @@ func (c *checker) alike(setter string, m *member, q families.Distribution, tol f
 		sdA = math.Max(sdA, math.Abs(s))
 	}
 	z := m.q.Rand(nil, c.rnd)
-	t := c.f.SufficientStats(nil, z)
+	t := c.stats(nil, m, z)
 	_, sizeL := dot(m.λ, t)
 	_, sizeA := dot(m.λ, m.μ)
 	size := 1 + sizeA + math.Abs(m.q.LogPartition())

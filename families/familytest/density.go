@@ -16,7 +16,7 @@ func (c *checker) density(m *member) {
 	}
 	for range 8 {
 		z := m.q.Rand(nil, c.rnd)
-		if !c.hasStats(m, z) {
+		if !c.hasStats(m, z) || c.conditional(m) {
 			continue
 		}
 		sum, size := dot(m.λ, c.f.SufficientStats(nil, z))
@@ -36,7 +36,7 @@ func (c *checker) density(m *member) {
 // hasStats reports whether T(z) is finite. It may be infinite at draws that
 // underflow, if there is LogRand for them.
 func (c *checker) hasStats(m *member, z []float64) bool {
-	t := c.f.SufficientStats(nil, z)
+	t := c.stats(nil, m, z)
 	if allFinite(t) {
 		return true
 	}

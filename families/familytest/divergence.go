@@ -10,6 +10,10 @@ import (
 // function, and that the domains of λ and μ are convex.
 func (c *checker) divergence(m, o *member) {
 	p, q := m.q, o.q
+	if c.conditional(m) {
+		c.curvature(m)
+		return
+	}
 	kl := families.KL(p, q)
 	δ := along(o.λ, -1, m.λ)
 	_, size := dot(δ, m.μ)

@@ -138,7 +138,7 @@ func (c *checker) addMember(q families.Distribution) bool {
 func (c *checker) tangent(m *member) (direction, bool) {
 	g := make(families.Mean, c.n)
 	for range 8 {
-		t := c.f.SufficientStats(nil, m.q.Rand(nil, c.rnd))
+		t := c.stats(nil, m, m.q.Rand(nil, c.rnd))
 		if w := c.rnd.NormFloat64(); allFinite(t) {
 			for i := range g {
 				g[i] += w * (t[i] - m.μ[i])

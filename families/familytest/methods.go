@@ -83,6 +83,9 @@ func (c *checker) methods(m *member, q families.Distribution) []method {
 	if q, ok := q.(families.KLer); ok {
 		list = append(list, method{name: "KL", call: func([][]float64) []float64 { return scalar(q.KL(m.q)) }})
 	}
+	if q, ok := q.(families.Conditional); ok {
+		list = append(list, method{name: "ConditionalStats", writes: 1, mayNil: true, args: [][]float64{n, z}, call: func(a [][]float64) []float64 { return q.ConditionalStats(a[0], a[1]) }})
+	}
 	if q, ok := q.(families.Gaussian); ok {
 		s := make([]float64, q.CovLen())
 		loc, cov, prec := q.Loc(nil), q.Cov(nil), q.Precision(nil)

@@ -45,6 +45,11 @@ func (c *checker) simulate(m *member) {
 		return
 	}
 	c.drawMoments("Rand", m, zs)
+	if c.conditional(m) {
+		c.hiddenEntropy(m, logs)
+		c.normalised(m.q, zs)
+		return
+	}
 	h := m.q.Entropy()
 	var minus sample
 	for _, l := range logs {
@@ -64,7 +69,7 @@ func (c *checker) drawMoments(method string, m *member, zs []float64) {
 	first, second := make([]sample, c.n+len(m.dirs)), make([]sample, c.n+len(m.dirs))
 	t := make([]float64, c.n)
 	for ; len(zs) > 0; zs = zs[c.d:] {
-		c.f.SufficientStats(t, zs[:c.d])
+		c.stats(t, m, zs[:c.d])
 		for i, μ := range m.μ {
 			t[i] -= μ
 			first[i].add(t[i] / m.sd[i])
@@ -84,14 +89,22 @@ func (c *checker) drawMoments(method string, m *member, zs []float64) {
 		} else {
 			v = m.dirs[i-c.n].v
 		}
-		// The variance is known to be 1.
-		if z := first[i].mean() * math.Sqrt(first[i].n); !(math.Abs(z) <= maxZ) {
+		// The variance is known to be 1, but for a Conditional, of which F is not the
+		// variance of T.
+		se := 1 / math.Sqrt(first[i].n)
+		if c.conditional(m) {
+			se = math.Max(se, first[i].stdErr())
+		}
+		if z := first[i].mean() / se; !(math.Abs(z) <= maxZ) {
 			c.errorf("draws of %s have the mean of %s %.3g standard errors from μ at λ = %s", method, name, z, show(m.λ))
 			return
 		}
+		if c.conditional(m) {
+			continue
+		}
 		// And so is that of the square, from its fourth cumulant. The sample
 		// alone would not know of rare events that it has not seen.
-		se := math.Max(second[i].stdErr(), math.Sqrt(math.Max(0, 2+c.fourthCumulant(m, v))/second[i].n))
+		se = math.Max(second[i].stdErr(), math.Sqrt(math.Max(0, 2+c.fourthCumulant(m, v))/second[i].n))
 		if e := second[i].mean() - 1; !(math.Abs(e) <= maxZ*se+1e-9) {
 			c.errorf("draws of %s have a variance of %s that is %.3g ± %.1g times F's at λ = %s", method, name, 1+e, se, show(m.λ))
 			return

@@ -245,9 +245,10 @@ func (f *gaussMixtureFit) repeat(ctx context.Context, seed uint64) error {
 	return nil
 }
 
-// meet makes of the best end, another one and their mean in λ that the best which has the
-// highest ELBO by draws that neither end has seen. In flat directions of the ELBO the
-// ends may be far apart, and the mean is then no good.
+// meet makes of the best end, another one, their mean in λ and one Gaussian alone that the
+// best which has the highest ELBO by draws that none has seen. In flat directions of the
+// ELBO the ends may be far apart, and the mean is then no good; and of more parameters
+// than the draws can tell apart nothing is gained over one Gaussian.
 func (f *gaussMixtureFit) meet(ctx context.Context, other *Result, seed uint64) error {
 	est := f.sampleAverage(f.draws, seed)
 	if err := est.Init(f.p.Model, f.p.Family); err != nil {
@@ -260,6 +261,9 @@ func (f *gaussMixtureFit) meet(ctx context.Context, other *Result, seed uint64) 
 	ends := []families.Distribution{f.best.Q, other.Q, f.p.Family.New()}
 	if !ends[2].SetNatural(mean) { // by rounding only: the domain is convex
 		ends = ends[:2]
+	}
+	if len(f.modes) > 0 {
+		ends = append(ends, f.alike(f.modes[0].q))
 	}
 	top := math.Inf(-1)
 	for _, q := range ends {
@@ -274,6 +278,17 @@ func (f *gaussMixtureFit) meet(ctx context.Context, other *Result, seed uint64) 
 		}
 	}
 	return nil
+}
+
+// alike returns the mixture all of whose components are q, which it is itself.
+func (f *gaussMixtureFit) alike(q families.Distribution) families.Distribution {
+	λ := make(families.Natural, f.k-1, f.p.Family.NumParams())
+	for range f.k {
+		λ = append(λ, q.Natural(nil)...)
+	}
+	m := f.p.Family.New()
+	m.SetNatural(λ)
+	return m
 }
 
 // isNonFinite reports whether err is that the model is not finite somewhere.

@@ -3,7 +3,6 @@ package dataset
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -105,29 +104,23 @@ func readLDAC(r io.Reader, words int, sink documentSink) error {
 		return e
 	}
 	c := &ldacReader{words: words}
-	lines := libsvmReader{}
-	line := 0
-	for {
-		text, err := lines.readLine(s)
-		if err != nil && err != io.EOF {
-			return s.failed(err, line+1)
-		}
-		if err == io.EOF && len(text) == 0 {
-			break
-		}
-		line++
-		if e := c.parse(text); e != nil {
-			e.Line = line
+	n, e := s.eachLine(func(line []byte) *Error {
+		if e := c.parse(line); e != nil {
 			return e
 		}
 		if err := sink.Write(c.cols, c.counts); err != nil {
-			if e, ok := errors.AsType[*Error](err); ok && e.Kind == BadPair { // a count that the sink cannot hold
-				e.File, e.Line = "", line
+			e := err.(*Error)
+			if e.Kind == BadPair { // a count that the sink cannot hold
+				e.File = ""
 			}
-			return err
+			return e
 		}
+		return nil
+	})
+	if e != nil {
+		return e
 	}
-	if line == 0 {
+	if n == 0 {
 		return &Error{Kind: NoRows, Want: "a document in each line"}
 	}
 	return nil

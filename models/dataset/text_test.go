@@ -196,7 +196,7 @@ func TestTextFolder(t *testing.T) {
 	if diff := cmp.Diff([]string{"a/10.txt", "a/2.txt", "b.txt", "c", "d.txt"}, c.Files); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"left out 1 of the folder that are no files", "1 of 5 documents have no words of the vocabulary"}, c.Notes); diff != "" {
+	if diff := cmp.Diff([]string{"left out 1 of the folder, neither files nor folders in it", "1 of 5 documents have no words of the vocabulary"}, c.Notes); diff != "" {
 		t.Error(diff)
 	}
 	d, err := SpoolText(dir, "", nil)

@@ -27,7 +27,7 @@ func (t *textReader) readPath(name string) *Error {
 		return &Error{Kind: NoRows, File: name, Got: "no files", Want: "a document in each file"}
 	}
 	if others > 0 {
-		t.notes = append(t.notes, fmt.Sprintf("left out %d of the folder that are no files", others))
+		t.notes = append(t.notes, fmt.Sprintf("left out %d of the folder, neither files nor folders in it", others))
 	}
 	for _, f := range t.files {
 		if err := readFile(filepath.Join(name, filepath.FromSlash(f)), t.readWhole); err != nil {

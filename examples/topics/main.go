@@ -95,7 +95,10 @@ func fitFile(ctx context.Context, c *config, stdout, stderr io.Writer) error {
 	}
 	o := summarise(c, m, res, vocab, train, v)
 	if test != nil {
-		perplexity, words := m.Completion(res.Q.Natural(nil), res.Q.Mean(nil), test, rand.New(rand.NewPCG(c.seed, 1)))
+		perplexity, words, err := m.Completion(res.Q.Natural(nil), test, rand.New(rand.NewPCG(c.seed, 1)))
+		if err != nil {
+			return err
+		}
 		if words > 0 {
 			d, _ := test.Dims()
 			o.Holdout = &held{d, words, perplexity}

@@ -264,7 +264,7 @@ type topicJudge struct {
 }
 
 func newTopicJudge(train, test *models.CSR, topics int) (*topicJudge, error) {
-	m, err := newLDA(train, topics, topicsα, topicsη)
+	m, err := models.NewLDA(train, topics, topicsα, topicsη)
 	if err != nil {
 		return nil, err
 	}
@@ -299,7 +299,9 @@ func (j *topicJudge) judge(ctx context.Context, f *topicFit, λ families.Natural
 		return err
 	}
 	f.elbo = (s.ELogJoint + j.q.Entropy()) / j.words
-	f.perplexity, _ = j.model.Completion(λ, j.q.Mean(nil), j.test, rand.New(rand.NewPCG(1, 1)))
+	if f.perplexity, _, err = j.model.Completion(λ, j.test, rand.New(rand.NewPCG(1, 1))); err != nil {
+		return err
+	}
 	if math.IsNaN(f.perplexity) {
 		return errors.New("no words to test by")
 	}
@@ -325,7 +327,7 @@ func (t *topicsRun) kos(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		m, err := newLDA(d, s.kosTopics, 0, 0)
+		m, err := models.NewLDA(d, s.kosTopics, 0, 0)
 		if err != nil {
 			return err
 		}

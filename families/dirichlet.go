@@ -92,7 +92,7 @@ func (q *DirichletDist) LogProb(z []float64) float64 {
 	for k, x := range z {
 		sum += q.c.logProbTerm(k, x)
 	}
-	return q.c.norm + sum
+	return q.c.normalized().norm + sum
 }
 
 // KL returns KL(q‖p). It panics if p is not a member of the same family.

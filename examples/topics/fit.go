@@ -29,7 +29,7 @@ type fitted struct {
 
 // fit may return an error with the fit that was reached before.
 func fit(ctx context.Context, c *config, in *input) (*fitted, error) {
-	m, err := newLDA(in.train, c.topics, c.alpha, c.eta)
+	m, err := models.NewLDA(in.train, c.topics, c.alpha, c.eta)
 	if err != nil {
 		return nil, err
 	}

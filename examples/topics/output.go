@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"natgrad/examples/internal/cli"
+	"natgrad/models"
 )
 
 // output is what -json writes. Other programs read it: keep the names.
@@ -66,7 +67,7 @@ func summarise(c *config, in *input, f *fitted) (*output, error) {
 		o.Topics = append(o.Topics, topic{f.share[k], words})
 	}
 	if in.test != nil {
-		perplexity, words, err := completion(f.model, f.λ, f.μ, in.test, rand.New(rand.NewPCG(c.seed, 1)))
+		perplexity, words, err := f.model.Completion(f.λ, in.test, rand.New(rand.NewPCG(c.seed, 1)))
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +110,7 @@ func writeAssignments(path string, c *config, in *input, f *fitted) (err error) 
 			err = fmt.Errorf("-assign: %w", err)
 		}
 	}()
-	m, err := newLDA(in.docs, c.topics, c.alpha, c.eta)
+	m, err := models.NewLDA(in.docs, c.topics, c.alpha, c.eta)
 	if err != nil {
 		return err
 	}
@@ -133,7 +134,8 @@ func writeAssignments(path string, c *config, in *input, f *fitted) (err error) 
 	h := newHoldout(c, n)
 	share := make([]float64, c.topics)
 	for d := range n {
-		if err := topicsOf(m, share, d); err != nil {
+		m.Topics(share, d)
+		if err := m.Explain(nil); err != nil {
 			return err
 		}
 		line = append(line[:0], strconv.Itoa(d+1), "0", "")

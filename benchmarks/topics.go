@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -41,20 +40,25 @@ const (
 
 // topicsSize is what -quick changes.
 type topicsSize struct {
-	docs, train            int // of the Associated Press corpus
-	topics                 int
-	batchIterations        int
-	size, onlinePasses     int
-	scikitBatch            int // passes
-	scikitOnline           int
-	kosDocs, kosTopics     int
-	kosPasses, kosRepeated int
+	docs, train        int // of the Associated Press corpus
+	topics             int
+	batchIterations    int
+	size, onlinePasses int
+	scikitBatch        int // passes
+	scikitOnline       int
+	kosDocs, kosTopics int
+	kosPasses          int
+	kosCopies          [3]int // memory must not grow from the second to the third
 }
 
 var (
-	fullTopics  = topicsSize{2246, 2000, 20, 100, 256, 10, 100, 10, 3430, 50, 10, 10}
-	quickTopics = topicsSize{300, 250, 5, 5, 64, 2, 5, 2, 300, 5, 2, 3}
+	fullTopics  = topicsSize{2246, 2000, 20, 50, 250, 10, 100, 10, 3430, 50, 10, [3]int{1, 10, 20}}
+	quickTopics = topicsSize{300, 250, 5, 5, 50, 2, 5, 2, 300, 5, 2, [3]int{1, 2, 3}}
 )
+
+// onlineTolerance is LDA.LocalTolerance of fits in minibatches, whose topics are rough until
+// the end.
+const onlineTolerance = 1e-2
 
 type topicsOptions struct {
 	dir    string
@@ -146,7 +150,7 @@ type topicFit struct {
 	seconds, elbo, perplexity float64
 }
 
-// fitted is all fits of one kind.
+// topicFits are all of one kind.
 type topicFits []topicFit
 
 func (f topicFits) of(what func(topicFit) float64) samples {
@@ -173,21 +177,19 @@ func (t *topicsRun) ap(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(t.out, "\nAssociated Press: %d documents of %.0f words, %d to test; K = %d, α = %g, η = %g; one core\n", t.size.train, j.words, t.size.docs-t.size.train, t.size.topics, topicsα, topicsη)
-	fmt.Fprintln(t.t, "fit\tseed\tELBO for each word\tperplexity\tCPU s\t")
-	all := map[string]topicFits{}
-	for seed := range uint64(t.o.seeds) {
-		for _, method := range []string{"batch", "online"} {
-			f, err := t.fit(ctx, j, method, seed+1)
-			if err != nil {
-				return err
-			}
-			all[method] = append(all[method], f)
-			t.row(method, seed+1, f)
+	var other *topicsScikit
+	var none error
+	if t.o.scikit {
+		if other, none = startTopicsScikit(ctx, train, t.size.topics, topicsα, topicsη); none != nil && !errors.Is(none, errNoTopicsScikit) {
+			return none
 		}
 	}
-	none := t.scikit(ctx, j, all)
-	if none != nil && !errors.Is(none, errNoTopicsScikit) {
-		return none
+	all, err := t.fits(ctx, j, other)
+	if other != nil {
+		err = errors.Join(err, other.close())
+	}
+	if err != nil {
+		return err
 	}
 	fmt.Fprintln(t.t, "\t\t\t\t\t\nmeasured, the worst of the seeds\tvalue\tbar\tverdict")
 	for _, method := range []string{"batch", "online"} {
@@ -205,52 +207,61 @@ func (t *topicsRun) ap(ctx context.Context) error {
 	return t.t.Flush()
 }
 
+// fits makes all of them, those that are compared in turn.
+func (t *topicsRun) fits(ctx context.Context, j *topicJudge, other *topicsScikit) (map[string]topicFits, error) {
+	fmt.Fprintln(t.t, "fit\tseed\tELBO for each word\tperplexity\tCPU s\t")
+	all := map[string]topicFits{}
+	for seed := range uint64(t.o.seeds) {
+		for _, method := range []string{"batch", "online"} {
+			f, err := t.fit(ctx, j, method, seed+1)
+			if err != nil {
+				return nil, err
+			}
+			all[method] = append(all[method], f)
+			t.row(method, seed+1, f)
+			if other == nil {
+				continue
+			}
+			passes := map[string]int{"batch": t.size.scikitBatch, "online": t.size.scikitOnline}[method]
+			λ, seconds, err := other.fit(method, passes, seed+1)
+			if err != nil {
+				return nil, err
+			}
+			f = topicFit{seconds: seconds}
+			if err := j.judge(ctx, &f, λ); err != nil {
+				return nil, err
+			}
+			name := "scikit-learn " + method
+			all[name] = append(all[name], f)
+			t.row(fmt.Sprintf("%s, %s", name, other.version), seed+1, f)
+		}
+	}
+	return all, nil
+}
+
 func (t *topicsRun) row(name string, seed uint64, f topicFit) {
 	fmt.Fprintf(t.t, "%s\t%d\t%.4f\t%.0f\t%.2f\t\n", name, seed, f.elbo, f.perplexity, f.seconds)
 }
 
 func (t *topicsRun) fit(ctx context.Context, j *topicJudge, method string, seed uint64) (f topicFit, err error) {
+	m, err := models.NewLDA(j.train, t.size.topics, topicsα, topicsη)
+	if err != nil {
+		return f, err
+	}
 	set := &vi.Settings{Starts: 1, Check: -1, Seed: seed, MaxIterations: t.size.batchIterations}
 	if method == "online" {
 		set.Estimator = &estimators.Minibatch{Estimator: new(estimators.Local), Size: t.size.size}
 		set.MaxIterations = t.size.onlinePasses * t.size.train / t.size.size
+		m.LocalTolerance = onlineTolerance
 	}
 	runtime.GC()
 	begin := cpuSeconds()
-	res, err := vi.Fit(ctx, vi.Problem{Model: j.model}, set)
+	res, err := vi.Fit(ctx, vi.Problem{Model: m}, set)
 	f.seconds = cpuSeconds() - begin
 	if err != nil {
 		return f, err
 	}
 	return f, j.judge(ctx, &f, res.Q.Natural(nil))
-}
-
-// scikit adds the fits of scikit-learn.
-func (t *topicsRun) scikit(ctx context.Context, j *topicJudge, all map[string]topicFits) error {
-	if !t.o.scikit {
-		return nil
-	}
-	s, err := startTopicsScikit(ctx, j.train, t.size.topics, topicsα, topicsη)
-	if err != nil {
-		return err
-	}
-	for seed := range uint64(t.o.seeds) {
-		for _, method := range []string{"batch", "online"} {
-			passes := map[string]int{"batch": t.size.scikitBatch, "online": t.size.scikitOnline}[method]
-			λ, seconds, err := s.fit(method, passes, seed+1)
-			f := topicFit{seconds: seconds}
-			if err == nil {
-				err = j.judge(ctx, &f, λ)
-			}
-			if err != nil {
-				return errors.Join(err, s.close())
-			}
-			name := "scikit-learn " + method
-			all[name] = append(all[name], f)
-			t.row(fmt.Sprintf("%s, %s", name, s.version), seed+1, f)
-		}
-	}
-	return s.close()
 }
 
 // topicJudge judges topics, ours and others', by the same measures.
@@ -306,110 +317,4 @@ func (j *topicJudge) judge(ctx context.Context, f *topicFit, λ families.Natural
 		return errors.New("no words to test by")
 	}
 	return nil
-}
-
-// kos fits topics to the Daily Kos corpus on disk, and to one ten times as long.
-func (t *topicsRun) kos(ctx context.Context) error {
-	once, many, err := t.spoolKos()
-	if err != nil {
-		return err
-	}
-	defer once.Close()
-	defer many.Close()
-	s := t.size
-	fmt.Fprintf(t.out, "\nDaily Kos: %d documents on disk, K = %d, minibatches of %d\n", s.kosDocs, s.kosTopics, s.size)
-	fmt.Fprintln(t.t, "documents\titerations\tELBO for each word\tCPU s\tpeak memory, MB")
-	steps := s.kosPasses * s.kosDocs / s.size
-	var peaks [2]float64
-	var known bool
-	for i, d := range []*dataset.DocumentsFile{once, many} {
-		words, err := wordsIn(d)
-		if err != nil {
-			return err
-		}
-		m, err := models.NewLDA(d, s.kosTopics, 0, 0)
-		if err != nil {
-			return err
-		}
-		begin := cpuSeconds()
-		res, err := vi.Fit(ctx, vi.Problem{Model: m}, &vi.Settings{
-			Estimator: &estimators.Minibatch{Estimator: new(estimators.Local), Size: s.size}, MaxIterations: steps, Starts: 1, Check: -1, Seed: 1,
-		})
-		if err != nil {
-			return err
-		}
-		seconds := cpuSeconds() - begin
-		peak := "-"
-		if peaks[i], known = peakMemory(); known {
-			peak = fmt.Sprintf("%.0f", peaks[i])
-		}
-		n, _ := d.Dims()
-		fmt.Fprintf(t.t, "%d\t%d\t%.4f\t%.2f\t%s\n", n, res.Iterations, res.ELBO/words, seconds, peak)
-	}
-	if known {
-		fmt.Fprintln(t.t, "\t\t\t\t\nmeasured\tvalue\tbar\tverdict")
-		t.bar("memory for the further documents, MB", peaks[1]-peaks[0], "%.1f", maxTopicsGrowth, 1)
-	}
-	return t.t.Flush()
-}
-
-// spoolKos writes the corpus to disk, and one of several copies of it.
-func (t *topicsRun) spoolKos() (once, many *dataset.DocumentsFile, err error) {
-	f, err := os.Open(filepath.Join(t.o.dir, "kos.ldac.gz"))
-	if err != nil {
-		return nil, nil, err
-	}
-	defer f.Close()
-	all, err := dataset.SpoolLDAC(f, "", nil)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer all.Close()
-	if n, v := all.Dims(); n < t.size.kosDocs || v != kosWords {
-		return nil, nil, fmt.Errorf("kos.ldac.gz has %d documents of %d words", n, v)
-	}
-	if once, err = copies(all, t.size.kosDocs, 1); err != nil {
-		return nil, nil, err
-	}
-	if many, err = copies(all, t.size.kosDocs, t.size.kosRepeated); err != nil {
-		return nil, nil, errors.Join(err, once.Close())
-	}
-	return once, many, nil
-}
-
-// copies writes the first n documents several times to a temporary file.
-func copies(docs models.Documents, n, times int) (*dataset.DocumentsFile, error) {
-	_, v := docs.Dims()
-	w, err := dataset.CreateDocuments("", v)
-	if err != nil {
-		return nil, err
-	}
-	defer w.Abort()
-	var doc models.WordCounts
-	for range times {
-		for i := range n {
-			if err := docs.ReadDocuments(&doc, []int{i}); err != nil {
-				return nil, err
-			}
-			if err := w.Write(doc.Document(0)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return w.Finish(nil)
-}
-
-// wordsIn counts the words of all documents.
-func wordsIn(docs models.Documents) (sum float64, err error) {
-	n, _ := docs.Dims()
-	var doc models.WordCounts
-	for i := range n {
-		if err := docs.ReadDocuments(&doc, []int{i}); err != nil {
-			return 0, err
-		}
-		for _, c := range doc.Counts {
-			sum += c
-		}
-	}
-	return sum, nil
 }

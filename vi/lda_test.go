@@ -37,7 +37,7 @@ func corpus(t testing.TB, docs, topics, length int) *models.CSR {
 	return x.Sparse()
 }
 
-func newLDA(t testing.TB, docs *models.CSR, k int, α, η float64) (*models.LDA, families.Family) {
+func newLDA(t testing.TB, docs models.Documents, k int, α, η float64) (*models.LDA, families.Family) {
 	t.Helper()
 	m, err := models.NewLDA(docs, k, α, η)
 	if err != nil {

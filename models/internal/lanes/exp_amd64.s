@@ -139,7 +139,20 @@ four:
 	VZEROUPPER
 	RET
 
+// ROW makes r the address of the row of the word at off.
+#define ROW(off, r) \
+	MOVLQSX off(R11), r \
+	IMULQ R12, r        \
+	LEAQ (R10)(r*8), r
+
+// HALVES adds the upper half of y to the lower, x.
+#define HALVES(y, x) \
+	VEXTRACTF128 $1, y, X8 \
+	VADDPD X8, x, x
+
 // func fold(sum, ratio, t, counts, rows *float64, words *int32, n, k int)
+//
+// Four words at a time share the loads of t and of sum.
 TEXT ·fold(SB), NOSPLIT, $0-64
 	MOVQ sum+0(FP), DI
 	MOVQ ratio+8(FP), SI
@@ -149,11 +162,70 @@ TEXT ·fold(SB), NOSPLIT, $0-64
 	MOVQ words+40(FP), R11
 	MOVQ n+48(FP), CX
 	MOVQ k+56(FP), R12
-	XORQ BX, BX
-word:
-	MOVLQSX (R11)(BX*4), AX
-	IMULQ R12, AX
-	LEAQ (R10)(AX*8), AX
+	SUBQ $4, CX
+	JLT  rest
+four:
+	ROW(0, AX)
+	ROW(4, BX)
+	ROW(8, R13)
+	ROW(12, R14)
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	XORQ DX, DX
+dot4:
+	VMOVUPD (R8)(DX*8), Y4
+	VMULPD (AX)(DX*8), Y4, Y5
+	VMULPD (BX)(DX*8), Y4, Y6
+	VMULPD (R13)(DX*8), Y4, Y7
+	VMULPD (R14)(DX*8), Y4, Y8
+	VADDPD Y5, Y0, Y0
+	VADDPD Y6, Y1, Y1
+	VADDPD Y7, Y2, Y2
+	VADDPD Y8, Y3, Y3
+	ADDQ $4, DX
+	CMPQ DX, R12
+	JLT  dot4
+	HALVES(Y0, X0)
+	HALVES(Y1, X1)
+	HALVES(Y2, X2)
+	HALVES(Y3, X3)
+	VHADDPD X1, X0, X0
+	VHADDPD X3, X2, X2
+	VINSERTF128 $1, X2, Y0, Y0
+	VMOVUPD (R9), Y1
+	VDIVPD Y0, Y1, Y0
+	VMOVUPD Y0, (SI)
+	VPERMPD $0x00, Y0, Y1
+	VPERMPD $0x55, Y0, Y2
+	VPERMPD $0xaa, Y0, Y3
+	VPERMPD $0xff, Y0, Y4
+	XORQ DX, DX
+add4:
+	VMOVUPD (DI)(DX*8), Y0
+	VMULPD (AX)(DX*8), Y1, Y5
+	VMULPD (BX)(DX*8), Y2, Y6
+	VMULPD (R13)(DX*8), Y3, Y7
+	VMULPD (R14)(DX*8), Y4, Y8
+	VADDPD Y5, Y0, Y0
+	VADDPD Y6, Y0, Y0
+	VADDPD Y7, Y0, Y0
+	VADDPD Y8, Y0, Y0
+	VMOVUPD Y0, (DI)(DX*8)
+	ADDQ $4, DX
+	CMPQ DX, R12
+	JLT  add4
+	ADDQ $32, SI
+	ADDQ $32, R9
+	ADDQ $16, R11
+	SUBQ $4, CX
+	JGE  four
+rest:
+	ADDQ $4, CX
+	JZ   done
+one:
+	ROW(0, AX)
 	VXORPD Y0, Y0, Y0
 	XORQ DX, DX
 dot:
@@ -163,12 +235,11 @@ dot:
 	ADDQ $4, DX
 	CMPQ DX, R12
 	JLT  dot
-	VEXTRACTF128 $1, Y0, X1
-	VADDPD X1, X0, X0
+	HALVES(Y0, X0)
 	VHADDPD X0, X0, X0
-	VMOVSD (R9)(BX*8), X2
+	VMOVSD (R9), X2
 	VDIVSD X0, X2, X2
-	VMOVSD X2, (SI)(BX*8)
+	VMOVSD X2, (SI)
 	VBROADCASTSD X2, Y2
 	XORQ DX, DX
 add:
@@ -178,8 +249,11 @@ add:
 	ADDQ $4, DX
 	CMPQ DX, R12
 	JLT  add
-	INCQ BX
-	CMPQ BX, CX
-	JLT  word
+	ADDQ $8, SI
+	ADDQ $8, R9
+	ADDQ $4, R11
+	DECQ CX
+	JNZ  one
+done:
 	VZEROUPPER
 	RET

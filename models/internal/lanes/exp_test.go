@@ -114,7 +114,7 @@ func TestExpDigamma(t *testing.T) {
 func TestFold(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(2, 3))
 	for _, k := range []int{4, 8, 20, 52} {
-		for _, words := range []int{0, 1, 2, 7} {
+		for _, words := range []int{0, 1, 2, 3, 4, 5, 8, 15} {
 			rows, θ, n := make([]float64, 10*k), make([]float64, k), make([]float64, words)
 			for i := range rows {
 				rows[i] = rnd.ExpFloat64()

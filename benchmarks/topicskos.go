@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"natgrad/estimators"
 	"natgrad/models"
@@ -59,6 +60,7 @@ func (t *topicsRun) fitKos(ctx context.Context, all models.Documents, times int)
 		return 0, err
 	}
 	m.LocalTolerance = onlineTolerance
+	debug.FreeOSMemory() // what the fit before has left is not of this one
 	begin := cpuSeconds()
 	res, err := vi.Fit(ctx, vi.Problem{Model: m}, &vi.Settings{
 		Estimator:     &estimators.Minibatch{Estimator: new(estimators.Local), Size: t.size.size},

@@ -93,6 +93,24 @@ func TestLDAReadsDocuments(t *testing.T) {
 	}
 }
 
+// The log-likelihood of a batch counts as often as it says, the prior once.
+func TestLDABatchScale(t *testing.T) {
+	m, err := NewLDA(somewhere(t, 20, 7), 2, 0.3, 0.2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rnd := rand.New(rand.NewPCG(9, 2))
+	z := make([]float64, m.Dim())
+	for i := range z {
+		z[i] = rnd.Float64() / 7
+	}
+	at := func(scale float64) float64 { return m.Batch([]int{3, 1, 15}, scale).LogJoint(z) }
+	prior := at(0)
+	if once, thrice := at(1)-prior, at(3)-prior; !(once < -1 && math.Abs(thrice-3*once) <= 1e-12*math.Abs(thrice)) {
+		t.Errorf("log-likelihood %v, three times %v", once, thrice)
+	}
+}
+
 // What cannot be read, and what is not a document, is an error that names the document.
 func TestLDADocumentErrors(t *testing.T) {
 	x := somewhere(t, 80, 9)

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/mathext"
 )
 
 // otherDocuments are Documents that are no *CSR, with something wrong with one row.
@@ -88,6 +90,24 @@ func TestLDAReadsDocuments(t *testing.T) {
 	}
 	if a, b := fmt.Sprint(answers[0]), fmt.Sprint(answers[1]); a != b || strings.Contains(a, "NaN") {
 		t.Errorf("in memory:\n%s\nread:\n%s", a, b)
+	}
+}
+
+// The log-likelihood of a batch counts as often as it says, the prior once.
+func TestLDABatchScale(t *testing.T) {
+	m, err := NewLDA(somewhere(t, 20, 7), 2, 0.3, 0.2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rnd := rand.New(rand.NewPCG(9, 2))
+	z := make([]float64, m.Dim())
+	for i := range z {
+		z[i] = rnd.Float64() / 7
+	}
+	at := func(scale float64) float64 { return m.Batch([]int{3, 1, 15}, scale).LogJoint(z) }
+	prior := at(0)
+	if once, thrice := at(1)-prior, at(3)-prior; !(once < -1 && math.Abs(thrice-3*once) <= 1e-12*math.Abs(thrice)) {
+		t.Errorf("log-likelihood %v, three times %v", once, thrice)
 	}
 }
 
@@ -232,5 +252,28 @@ func TestLDAStart(t *testing.T) {
 				t.Errorf("number %d is %v, %v another time", i, l, b[i])
 			}
 		}
+	}
+}
+
+// The value is the bound of the γ reached, far from the fixed point too, where a share is
+// below what e can be taken to.
+func TestLDAValueBeforeTheFixedPoint(t *testing.T) {
+	m, _, μ := ofTopics(t, []float64{0.5, 0.5, 0.9995, 0.0005}, 2, 2, 1e-4)
+	m.LocalTolerance = 1e9 // ends after one step
+	m.Expect(nil, μ)
+	got := m.local([]int32{1}, []float64{1})
+	α, γ := m.α, m.γ
+	if !(γ[1] > 2*α && γ[1] < 0.0012) {
+		t.Fatalf("γ = %v", γ)
+	}
+	ψ := func(x float64) float64 { return mathext.Digamma(x) }
+	all := γ[0] + γ[1]
+	// The word is of topic 0 up to e^−900.
+	want := ψ(γ[0]) - ψ(all) + math.Log(0.5) + lgamma(2*α) - 2*lgamma(α) - lgamma(all) + lgamma(γ[0]) + lgamma(γ[1])
+	for _, γ := range γ {
+		want += (α - γ) * (ψ(γ) - ψ(all))
+	}
+	if !(math.Abs(got-want) <= 1e-11*math.Abs(want)) {
+		t.Errorf("got %v, want %v at γ = %v", got, want, γ)
 	}
 }

@@ -63,7 +63,8 @@ func (q *BetaDist) LogProb(z []float64) float64 {
 	if !(x > 0 && x < 1) {
 		return outsideOrNaN(x)
 	}
-	return q.c.norm + (q.c.logProbTerm(0, x) + q.c.logProbTerm(1, 1-x))
+	c := q.c.normalized()
+	return c.norm + (c.logProbTerm(0, x) + c.logProbTerm(1, 1-x))
 }
 
 // KL returns KL(q‖p). It panics if p is not a Beta.

@@ -11,21 +11,32 @@ import "math"
 //
 // The concentration of the largest, the major coordinate, may be α₀ to all its
 // digits; what depends on their difference is computed from the sum of the others.
+//
+// What takes a transcendental function of every α_k is computed when it is asked for.
 type concentrations struct {
 	α     []float64
 	α0    float64
-	rest  []float64 // Σ_{j≠k} α_j
-	logp  []float64 // log α_k/α₀
+	rest  float64 // Σ α_j without the major one
 	major int
-	norm  float64
-	a     float64 // log-partition
+	least float64
 
-	ψ1     []float64 // ψ₁(α_k)
+	haveNorm bool
+	logp     []float64 // log α_k/α₀
+	norm     float64
+	a        float64 // log-partition
+
+	haveTails  bool
+	drop, tail []float64 // see tails
+
 	haveψ1 bool
+	ψ1     []float64 // ψ₁(α_k)
 }
 
 func newConcentrations(k int) *concentrations {
-	c := &concentrations{α: make([]float64, k), rest: make([]float64, k), logp: make([]float64, k), ψ1: make([]float64, k)}
+	c := new(concentrations)
+	for _, v := range []*[]float64{&c.α, &c.logp, &c.drop, &c.tail, &c.ψ1} {
+		*v = make([]float64, k)
+	}
 	for i := range c.α {
 		c.α[i] = 1
 	}
@@ -33,70 +44,68 @@ func newConcentrations(k int) *concentrations {
 	return c
 }
 
-// sum computes α0, rest and major from α, and reports whether all of α is
+// sum computes α0, rest, major and least from α, and reports whether all of α is
 // positive and finite.
 func (c *concentrations) sum() (ok bool) {
-	c.α0, c.major, c.haveψ1 = 0, 0, false
+	c.haveNorm, c.haveTails, c.haveψ1 = false, false, false
+	c.major, c.rest, c.least = 0, 0, math.Inf(1)
+	var top float64
 	for k, α := range c.α {
 		if !(α > 0) {
 			return false
 		}
-		c.rest[k] = c.α0
-		c.α0 += α
-		if α > c.α[c.major] {
-			c.major = k
+		if α < c.least {
+			c.least = α
+		}
+		if α > top {
+			c.rest += top
+			top, c.major = α, k
+		} else {
+			c.rest += α
 		}
 	}
-	var after float64
-	for k := len(c.α) - 1; k >= 0; k-- {
-		c.rest[k] += after
-		after += c.α[k]
-	}
+	c.α0 = c.rest + top
 	return isFinite(c.α0)
 }
 
-// update computes all the rest from α, and reports whether it is in the domain
-// and its log-partition finite.
+// restOf returns Σ_{j≠k} α_j. It is at least half of α₀ but for the major one.
+func (c *concentrations) restOf(k int) float64 {
+	if k == c.major {
+		return c.rest
+	}
+	return c.α0 - c.α[k]
+}
+
+// surelyFinite bounds α₀ and α₀/α_k where A must be finite.
+const surelyFinite = 1e290
+
+// update takes in α, and reports whether it is in the domain and its log-partition
+// finite.
 func (c *concentrations) update() (ok bool) {
 	if !c.sum() {
 		return false
 	}
+	if c.α0 < surelyFinite && c.α0 < surelyFinite*c.least {
+		return true
+	}
+	return isFinite(c.normalized().a)
+}
+
+// normalized makes sure of logp, norm and a.
+func (c *concentrations) normalized() *concentrations {
+	if c.haveNorm {
+		return c
+	}
+	c.haveNorm = true
 	c.norm = stirlingError(c.α0) - 0.5*math.Log(c.α0) - float64(len(c.α)-1)*halfLog2Pi
 	c.a = 0
 	for k, α := range c.α {
-		c.logp[k] = -math.Log1p(c.rest[k] / α)
+		c.logp[k] = -math.Log1p(c.restOf(k) / α)
 		c.norm += 0.5*math.Log(α) - stirlingError(α)
 		c.a += α * c.logp[k]
 	}
 	c.a -= c.norm
-	return isFinite(c.a)
-}
-
-// trigammas makes sure of ψ1 and returns it.
-func (c *concentrations) trigammas() []float64 {
-	if !c.haveψ1 {
-		for k, α := range c.α {
-			c.ψ1[k] = Trigamma(α)
-		}
-		c.haveψ1 = true
-	}
-	return c.ψ1
-}
-
-// mean stores ψ(α_k) − ψ(α₀).
-func (c *concentrations) mean(μ Mean) {
-	for k, α := range c.α {
-		μ[k] = -digammaDiff(α, c.rest[k])
-	}
-}
-
-// entropy returns A − Σ (α_k − 1) μ_k, without terms of the size of α.
-func (c *concentrations) entropy() float64 {
-	h := -c.norm
-	for k, α := range c.α {
-		h += c.logp[k] + (α-1)*logMinusDigamma(α)
-	}
-	return h - (c.α0-float64(len(c.α)))*logMinusDigamma(c.α0)
+	return c
 }
 
 // logProbTerm returns −α_k (u − 1 − log u) − log z with u = z/p_k: these and
@@ -126,7 +135,7 @@ func (c *concentrations) fisherMul(dst Mean, v Natural) {
 			dst[k] = ψ1*v[k] - shared
 		}
 	}
-	dst[m] = trigammaDrop(c.α[m], c.rest[m])*v[m] - c0*others
+	dst[m] = trigammaDrop(c.α[m], c.rest)*v[m] - c0*others
 }
 
 // fisherSolve stores F⁻¹g. With w_k = 1/ψ₁(α_k), by the formula of Sherman and
@@ -157,7 +166,7 @@ func (c *concentrations) fisherSolve(dst Natural, g Mean) {
 // is well below the sum it is subtracted from.
 func (c *concentrations) schur() float64 {
 	m := c.major
-	x, rest := c.α[m], c.rest[m]
+	x, rest := c.α[m], c.rest
 	var sum float64
 	if rest > 1 {
 		for k, α := range c.α {
@@ -209,6 +218,8 @@ func trigammaDrop(x, d float64) float64 {
 // for the concentrations α of p and β of q. The last sum is β₀ times the
 // divergence of the two vectors of expected probabilities.
 func (p *concentrations) kl(q *concentrations) float64 {
+	p.normalized()
+	q.normalized()
 	var Δ0, sum float64
 	for k, α := range p.α {
 		Δ0 += q.α[k] - α

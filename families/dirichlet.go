@@ -88,11 +88,12 @@ func (q *DirichletDist) LogProb(z []float64) float64 {
 	if !inside || !(math.Abs(total-1) <= simplexTolerance) {
 		return outsideOrNaN(total)
 	}
+	c := q.c.normalized()
 	var sum float64
 	for k, x := range z {
-		sum += q.c.logProbTerm(k, x)
+		sum += c.logProbTerm(k, x)
 	}
-	return q.c.norm + sum
+	return c.norm + sum
 }
 
 // KL returns KL(q‖p). It panics if p is not a member of the same family.

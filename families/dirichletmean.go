@@ -111,7 +111,7 @@ func (c *concentrations) polishMean(μ Mean) (ok bool) {
 		// F⁻¹ times the residual, in logp, which update will compute anew.
 		step := c.logp
 		for k, α := range c.α {
-			step[k] = μ[k] + digammaDiff(α, c.rest[k])
+			step[k] = μ[k] + digammaDiff(α, c.restOf(k))
 		}
 		c.fisherSolve(step, step)
 		var size float64

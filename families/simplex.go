@@ -67,7 +67,7 @@ func (q *simplexDist) Mean(dst Mean) Mean {
 }
 
 // LogPartition returns A(λ).
-func (q *simplexDist) LogPartition() float64 { return q.c.a }
+func (q *simplexDist) LogPartition() float64 { return q.c.normalized().a }
 
 // Entropy returns A(λ) − ⟨λ, μ⟩.
 func (q *simplexDist) Entropy() float64 { return q.c.entropy() }

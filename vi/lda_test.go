@@ -37,7 +37,7 @@ func corpus(t testing.TB, docs, topics, length int) *models.CSR {
 	return x.Sparse()
 }
 
-func newLDA(t testing.TB, docs *models.CSR, k int, α, η float64) (*models.LDA, families.Family) {
+func newLDA(t testing.TB, docs models.Documents, k int, α, η float64) (*models.LDA, families.Family) {
 	t.Helper()
 	m, err := models.NewLDA(docs, k, α, η)
 	if err != nil {
@@ -290,8 +290,8 @@ func TestLDAFinds(t *testing.T) {
 	if len(found) != 4 {
 		t.Errorf("%d of 4 topics found", len(found))
 	}
-	perplexity, words := m.Completion(λ, res.Q.Mean(nil), corpus(t, 300, 4, 40), rand.New(rand.NewPCG(1, 1)))
-	if words != 300*20 || !(perplexity > 5 && perplexity < 10) {
+	perplexity, words, err := m.Completion(λ, corpus(t, 300, 4, 40), rand.New(rand.NewPCG(1, 1)))
+	if err != nil || words != 300*20 || !(perplexity > 5 && perplexity < 10) {
 		t.Errorf("perplexity %v of %d words, want from 5, a topic's own, to 10, two topics'", perplexity, words)
 	}
 }

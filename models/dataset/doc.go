@@ -1,6 +1,7 @@
 // Package dataset reads data files into design matrices: CSV with a header,
-// numeric and categorical columns and a target chosen by name, and LIBSVM, each
-// plain or compressed with gzip.
+// numeric and categorical columns and a target chosen by name, and LIBSVM; and
+// documents into counts of their words: texts, and corpora in the format of
+// lda-c. All may be plain or compressed with gzip.
 //
 //	d, err := dataset.Open("train.csv.gz", &dataset.Options{Target: "died"})
 //	y, negative, positive, err := d.TwoClass("")
@@ -21,4 +22,8 @@
 //
 // A Standardizer brings columns to mean 0 and standard deviation 1 and maps
 // coefficients back to the units of the file. Holdout splits rows by a seed.
+//
+// What is larger than the memory goes to a file of rows (Spool, RowsFile) or of
+// documents (SpoolText, SpoolLDAC, DocumentsFile), from which models read the
+// part that they need.
 package dataset

@@ -40,8 +40,12 @@ const (
 	NoTarget      Kind = "no target"             // the data were read without one
 	TooLarge      Kind = "too large"             // a dense matrix beyond all memory
 	WrongWidth    Kind = "wrong number of columns"
-	Unwritable    Kind = "cannot write"         // a file of rows
-	BadRows       Kind = "damaged file of rows" // cut short, or another file
+	BadText       Kind = "malformed text"            // not UTF-8
+	NoWords       Kind = "no words"                  // in the text, or all left out by options
+	BadWords      Kind = "unusable list of words"    // a blank line, or a word twice
+	Unwritable    Kind = "cannot write"              // a file of rows or documents
+	BadRows       Kind = "damaged file of rows"      // cut short, or another file
+	BadDocuments  Kind = "damaged file of documents" // cut short, or another file
 	BadSplit      Kind = "impossible split"
 )
 

@@ -107,3 +107,21 @@ func ExampleSpoolCSV() {
 	// Output:
 	// 6 rows, Product(Dirichlet(2), Repeat(2, NormalWishart(2)))
 }
+
+// Texts become counts of words, a document in each line.
+func ExampleReadText() {
+	const text = `The planets move around the sun, and the moon around a planet.
+The bank raised its interest rates; other banks' rates didn't move.
+A planet's moon.
+`
+	c, err := dataset.ReadText(strings.NewReader(text), &dataset.TextOptions{MinDocs: 2})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(c.Words)
+	fmt.Println(c.Counts.Dense().RawData())
+	// Output:
+	// [moon move planet]
+	// [1 1 1 0 1 0 1 0 1]
+}

@@ -1,10 +1,8 @@
 package dataset
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
-	"io"
 	"math"
 )
 
@@ -17,7 +15,6 @@ type libsvmReader struct {
 	width   int // declared, 0 if the data define it
 	largest int // index so far
 	line    int
-	long    []byte // a line longer than the buffer of the source
 
 	entries entries
 	target  target
@@ -32,37 +29,13 @@ func readLIBSVM(s *source, o Options) (*Dataset, *Error) {
 	if o.Like != nil {
 		r.width = o.Like.Features
 	}
-	for {
-		line, err := r.readLine(s)
-		if err != nil && err != io.EOF {
-			return nil, s.failed(err, r.line+1)
-		}
-		if err == io.EOF && len(line) == 0 {
-			break
-		}
+	if _, err := s.eachLine(func(line []byte) *Error {
 		r.line++
-		if e := r.parse(line); e != nil {
-			e.Line = r.line
-			return nil, e
-		}
+		return r.parse(line)
+	}); err != nil {
+		return nil, err
 	}
 	return r.finish()
-}
-
-// readLine returns the next line, which is valid until the next call. At the
-// end of the stream it returns what is left with io.EOF.
-func (r *libsvmReader) readLine(s *source) ([]byte, error) {
-	line, err := s.ReadSlice('\n')
-	if err != bufio.ErrBufferFull {
-		return line, err
-	}
-	r.long = r.long[:0]
-	for err == bufio.ErrBufferFull {
-		r.long = append(r.long, line...)
-		line, err = s.ReadSlice('\n')
-	}
-	r.long = append(r.long, line...)
-	return r.long, err
 }
 
 func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }

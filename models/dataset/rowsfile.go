@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"os"
 	"slices"
@@ -37,11 +36,9 @@ type RowsFile struct {
 	Dropped Dropped
 	Notes   []string
 
-	f     *os.File
-	path  string
+	stored
 	n, d  int
 	names []string
-	temp  bool
 	bufs  sync.Pool // *[]byte
 }
 
@@ -67,7 +64,7 @@ func openRows(f *os.File, path string) (*RowsFile, *Error) {
 	if err != nil {
 		return nil, &Error{Kind: Unreadable, File: path, Err: pathless(err)}
 	}
-	r := &RowsFile{f: f, path: path}
+	r := &RowsFile{stored: stored{f: f, path: path}}
 	var size int64
 	var e *Error
 	if r.n, r.d, size, e = parseRows(f, info.Size()); e == nil {
@@ -177,20 +174,4 @@ func (r *RowsFile) failed(err error, row int) error {
 			Want: fmt.Sprintf("%d rows", r.n), Hint: "the file was cut short while in use", Err: io.ErrUnexpectedEOF}
 	}
 	return &Error{Kind: Unreadable, File: r.path, Err: pathless(err)}
-}
-
-// Close closes the file, and removes it if it is temporary. A second Close does
-// nothing.
-func (r *RowsFile) Close() error {
-	err := r.f.Close()
-	if errors.Is(err, fs.ErrClosed) {
-		return nil
-	}
-	if r.temp {
-		err = errors.Join(err, os.Remove(r.path))
-	}
-	if err != nil {
-		return &Error{Kind: Unreadable, File: r.path, Err: pathless(err)}
-	}
-	return nil
 }

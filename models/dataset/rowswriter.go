@@ -1,21 +1,16 @@
 package dataset
 
 import (
-	"bufio"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 )
 
 // RowsWriter writes a file of rows, one after the other.
 type RowsWriter struct {
-	f     *os.File
-	w     *bufio.Writer
-	path  string // "" for a temporary file
+	p     *pending
 	names []string
 	n     int
 	buf   []byte
@@ -29,17 +24,11 @@ func CreateRows(path string, names []string) (*RowsWriter, error) {
 	if len(names) < 1 || len(names) > maxRowsColumns {
 		return nil, badOption(count(len(names), "column"), fmt.Sprintf("1 to %d", maxRowsColumns), "")
 	}
-	dir, pattern := "", "rows-*"
-	if path != "" {
-		dir, pattern = filepath.Dir(path), "."+filepath.Base(path)+"-*"
-	}
-	f, err := os.CreateTemp(dir, pattern)
+	p, err := createPending(path, "rows", rowsHeader)
 	if err != nil {
-		return nil, &Error{Kind: Unwritable, File: path, Err: pathless(err)}
+		return nil, err
 	}
-	w := &RowsWriter{f: f, w: bufio.NewWriterSize(f, 1<<16), path: path, names: slices.Clone(names), buf: make([]byte, 8*len(names))}
-	w.w.Write(make([]byte, rowsHeader)) // without a magic number, until it is finished
-	return w, nil
+	return &RowsWriter{p: p, names: slices.Clone(names), buf: make([]byte, 8*len(names))}, nil
 }
 
 // Write appends a row. The error, an *Error, is NotFinite or Unwritable.
@@ -49,67 +38,46 @@ func (w *RowsWriter) Write(row []float64) error {
 	}
 	for j, v := range row {
 		if v-v != 0 {
-			return &Error{Kind: NotFinite, File: w.path, Name: w.names[j], Got: fmt.Sprintf("%v in row %d", v, w.n), Want: "a finite number"}
+			return &Error{Kind: NotFinite, File: w.p.path, Name: w.names[j], Got: fmt.Sprintf("%v in row %d", v, w.n), Want: "a finite number"}
 		}
 		binary.LittleEndian.PutUint64(w.buf[8*j:], math.Float64bits(v))
 	}
-	if _, err := w.w.Write(w.buf); err != nil {
-		return w.failed(err)
+	if _, err := w.p.w.Write(w.buf); err != nil {
+		return w.p.failed(err)
 	}
 	w.n++
 	return nil
 }
 
-func (w *RowsWriter) failed(err error) error {
-	return &Error{Kind: Unwritable, File: w.path, Err: pathless(err)}
-}
-
 // Abort removes what was written. After Finish it does nothing.
-func (w *RowsWriter) Abort() {
-	if w.f != nil {
-		w.f.Close()
-		os.Remove(w.f.Name())
-		w.f = nil
-	}
-}
+func (w *RowsWriter) Abort() { w.p.abort() }
 
 // Finish completes the file and opens it. The error is NoRows or Unwritable.
 func (w *RowsWriter) Finish() (*RowsFile, error) {
 	defer w.Abort()
 	if w.n == 0 {
-		return nil, &Error{Kind: NoRows, File: w.path, Got: "none", Want: "rows of data"}
+		return nil, &Error{Kind: NoRows, File: w.p.path, Got: "none", Want: "rows of data"}
 	}
 	names, err := json.Marshal(w.names)
 	if err != nil {
-		return nil, w.failed(err)
+		return nil, w.p.failed(err)
 	}
-	w.w.Write(names)
-	if err := w.w.Flush(); err != nil {
-		return nil, w.failed(err)
-	}
+	w.p.w.Write(names)
 	h := make([]byte, 0, rowsHeader)
 	h = append(h, rowsMagic...)
 	for _, v := range []int{w.n, len(w.names), len(names)} {
 		h = binary.LittleEndian.AppendUint64(h, uint64(v))
 	}
-	if _, err := w.f.WriteAt(h, 0); err != nil {
-		return nil, w.failed(err)
-	}
-	name := w.f.Name()
-	if w.path != "" {
-		if err := w.f.Sync(); err != nil {
-			return nil, w.failed(err)
-		}
-		if err := os.Rename(name, w.path); err != nil {
-			return nil, w.failed(err)
-		}
-		name = w.path
-	}
-	r, e := openRows(w.f, name)
+	f, name, e := w.p.keep(h)
 	if e != nil {
 		return nil, e
 	}
-	r.temp = w.path == ""
-	w.f = nil // it is the reader's
+	s := stored{f, name, w.p.path == ""}
+	r, e := openRows(f, name)
+	if e != nil {
+		s.Close()
+		return nil, e
+	}
+	r.stored = s
 	return r, nil
 }

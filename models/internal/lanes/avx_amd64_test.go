@@ -1,3 +1,3 @@
 package lanes
 
-func setAVX(on bool) { hasAVX = on }
+func setAVX(avx, avx2 bool) { hasAVX, hasAVX2 = avx, avx2 }

@@ -2,4 +2,4 @@
 
 package lanes
 
-func setAVX(bool) {}
+func setAVX(avx, avx2 bool) {}

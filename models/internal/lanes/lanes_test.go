@@ -9,10 +9,10 @@ import (
 // both runs f with the processor's registers, if it has them, and without.
 func both(f func()) {
 	f()
-	if was := hasAVX; was {
-		setAVX(false)
+	if avx, avx2 := hasAVX, hasAVX2; avx {
+		setAVX(false, false)
 		f()
-		setAVX(was)
+		setAVX(avx, avx2)
 	}
 }
 

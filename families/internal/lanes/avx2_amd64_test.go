@@ -1,0 +1,3 @@
+package lanes
+
+func setAVX2(on bool) { hasAVX2 = on }

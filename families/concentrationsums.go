@@ -97,8 +97,7 @@ func (c *concentrations) entropy() float64 {
 			weight := 0.5 + below1(α, 1)
 			logs += weight
 			h += u[i]*r[i] + (α-1)*tail[i] - weight*drop[i] - below1(α, 1/α)
-			if α < 1e-20 {
-				h -= math.Log(α)
+			if α < 1e-20 { // log α is below the rounding of 1/α
 				continue
 			}
 			if product *= min(α, 1); product < 1e-280 {

@@ -94,3 +94,17 @@ func TestConcentrationsForget(t *testing.T) {
 		}
 	}
 }
+
+// A member whose log-partition is beyond float64 is refused at once.
+func TestConcentrationsBeyond(t *testing.T) {
+	q := Dirichlet(1000).New().(*DirichletDist)
+	for α, want := range map[float64]bool{1e280: true, 1e304: true, 1.5e305: false} {
+		all := make([]float64, 1000)
+		for i := range all {
+			all[i] = α
+		}
+		if q.SetConcentration(all) != want {
+			t.Errorf("α = %v: accepted is %t, want %t", α, !want, want)
+		}
+	}
+}

@@ -152,7 +152,7 @@ func (m *LDA) Expect(_, μ []float64) (ok bool) {
 
 // AddLocal implements LocalConjugate. It is NaN if documents cannot be read.
 func (m *LDA) AddLocal(dst []float64, lo, hi int) (sum float64) {
-	ok := m.each(lo, hi, func(_ int, words []int32, counts []float64) {
+	ok := m.each(lo, hi, func(words []int32, counts []float64) {
 		sum += m.local(words, counts)
 		m.addStats(dst, words)
 	})
@@ -195,7 +195,7 @@ func (m *LDA) LogJoint(z []float64) float64 {
 		lp += (m.η - 1) * m.point[i]
 	}
 	m.Expect(nil, m.point)
-	ok := m.each(0, m.NumData(), func(_ int, words []int32, counts []float64) {
+	ok := m.each(0, m.NumData(), func(words []int32, counts []float64) {
 		lp += m.scale * m.local(words, counts)
 	})
 	if !ok {
@@ -210,7 +210,7 @@ func (m *LDA) Topics(dst []float64, d int) []float64 {
 	if dst == nil {
 		dst = make([]float64, m.k)
 	}
-	ok := m.each(d, d+1, func(_ int, words []int32, counts []float64) {
+	ok := m.each(d, d+1, func(words []int32, counts []float64) {
 		m.local(words, counts)
 		var sum float64
 		for _, γ := range m.γ {

@@ -16,14 +16,14 @@ type ldaDocuments struct {
 
 func (d *ldaDocuments) fork() ldaDocuments { return ldaDocuments{src: d.src, csr: d.csr} }
 
-// each calls f for the documents [lo, hi), in order, with their number of all. It reports
+// each calls f for the documents [lo, hi), in order. It reports
 // false, and keeps the error, if they cannot be read.
-func (m *LDA) each(lo, hi int, f func(i int, words []int32, counts []float64)) (ok bool) {
+func (m *LDA) each(lo, hi int, f func(words []int32, counts []float64)) (ok bool) {
 	d := &m.docs
 	if d.csr != nil {
 		for i := lo; i < hi; i++ {
 			words, counts := d.csr.row(m.row(i))
-			f(i, words, counts)
+			f(words, counts)
 		}
 		return true
 	}
@@ -39,7 +39,7 @@ func (m *LDA) each(lo, hi int, f func(i int, words []int32, counts []float64)) (
 		}
 		for i := range n {
 			words, counts := d.read.Document(i)
-			f(lo+i, words, counts)
+			f(words, counts)
 		}
 		lo += n
 	}

@@ -22,6 +22,7 @@ var experiments = []experiment{
 	speed,
 	noise,
 	stream,
+	mixture,
 	posteriorDB,
 }
 

@@ -15,12 +15,12 @@ import (
 // runAll makes n runs that end near their optima. start is given a problem with a model
 // of its own, and may return nil for no run, of which the end is nil. The runs go in
 // parallel where all that they use can be had anew for each goroutine, and do not see
-// each other.
-func (f *multistart) runAll(ctx context.Context, n int, start func(p Problem, i int) families.Natural) []*ending {
+// each other. Those that will not come to an ELBO of least, as it seems, may end before.
+func (f *multistart) runAll(ctx context.Context, n int, least float64, start func(p Problem, i int) families.Natural) []*ending {
 	ends := make([]*ending, n)
 	one := func(c *climber, i int) {
 		if λ := start(c.p, i); λ != nil {
-			ends[i] = c.climb(ctx, λ)
+			ends[i] = c.climb(ctx, λ, least)
 		}
 	}
 	local, isLocal := f.run.est.(*estimators.Local)
@@ -81,7 +81,7 @@ var errNoMember = errors.New("no member of the family")
 
 // climb makes one run from λ and, where another order of the parts is better, a second
 // one. It returns nil if there is no such start.
-func (c *climber) climb(ctx context.Context, λ families.Natural) *ending {
+func (c *climber) climb(ctx context.Context, λ families.Natural, least float64) *ending {
 	var e ending
 	for range maxOrders {
 		r, err := c.begin(λ)
@@ -94,7 +94,7 @@ func (c *climber) climb(ctx context.Context, λ families.Natural) *ending {
 			e.err = err
 			return &e
 		}
-		for r.Status() == Running {
+		for r.Status() == Running && !hopeless(r, least) {
 			err = r.Step(ctx)
 		}
 		e.evals.sum(evalCounts{r.it.Estimates, r.it.ModelEvals, r.it.GradEvals, r.it.HessEvals})
@@ -114,6 +114,19 @@ func (c *climber) climb(ctx context.Context, λ families.Natural) *ending {
 		}
 	}
 	return &e
+}
+
+const (
+	// fairSteps is the number of steps after which a run is judged by what its gradient
+	// promises: hopeTimes that, and hopeNats, more are allowed for.
+	fairSteps = 3
+	hopeTimes = 10
+	hopeNats  = 1
+)
+
+// hopeless reports whether r seems to be on the way to an optimum below least.
+func hopeless(r *Run, least float64) bool {
+	return r.it.Number >= fairSteps && r.it.ELBO+hopeTimes*r.gain+hopeNats < least
 }
 
 // begin returns a run from λ.

@@ -127,7 +127,7 @@ func (f *multistart) ended(err error) (*Result, error) {
 // search makes the runs from all starts.
 func (f *multistart) search(ctx context.Context) error {
 	f.starts = make(StartReports, f.s.Starts)
-	ends := f.runAll(ctx, f.s.Starts, func(p Problem, i int) families.Natural { return p.start(i, f.s.Seed).Natural(nil) })
+	ends := f.runAll(ctx, f.s.Starts, math.Inf(-1), func(p Problem, i int) families.Natural { return p.start(i, f.s.Seed).Natural(nil) })
 	if err := ctx.Err(); err != nil {
 		f.gather(ends)
 		return err

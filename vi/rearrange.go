@@ -15,7 +15,7 @@ const (
 	// taken, or twice the number of starts if they are few, and idleRounds the number of
 	// rounds in a row without one that is better after which the search ends.
 	moveRound  = 16
-	idleRounds = 2
+	idleRounds = 3
 	// maxRounds bounds the search.
 	maxRounds = 100
 	// betterNats is the rise of the ELBO that counts.
@@ -46,7 +46,7 @@ func (f *multistart) rearrange(ctx context.Context) error {
 	idle, tried, n := 0, 1, min(moveRound, 2*f.s.Starts)
 	for range maxRounds {
 		best := f.ends[0]
-		ends := f.runAll(ctx, n, func(p Problem, i int) families.Natural {
+		ends := f.runAll(ctx, n, best.elbo, func(p Problem, i int) families.Natural {
 			return rearranged(p, best, tried+i, f.s.Seed)
 		})
 		if err := ctx.Err(); err != nil {

@@ -15,7 +15,7 @@ const (
 	// taken, or twice the number of starts if they are few, and idleRounds the number of
 	// rounds in a row without one that is better after which the search ends.
 	moveRound  = 16
-	idleRounds = 3
+	idleRounds = 4
 	// maxRounds bounds the search.
 	maxRounds = 100
 	// betterNats is the rise of the ELBO that counts.

@@ -23,6 +23,7 @@ var experiments = []experiment{
 	noise,
 	stream,
 	topics,
+	mixture,
 	posteriorDB,
 }
 

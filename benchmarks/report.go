@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"text/tabwriter"
+
+	"natgrad/vi"
 )
 
 // report is what an experiment measured, with the bars it had to reach.
@@ -13,7 +15,7 @@ type report struct {
 	Experiment string      `json:"experiment"`
 	Quick      bool        `json:"quick"`
 	Seed       uint64      `json:"seed"`
-	Sparse     string      `json:"sparse_data"`
+	Sparse     string      `json:"sparse_data,omitempty"`
 	Rows       []reportRow `json:"rows"`
 	Times      []timeRow   `json:"times"`
 }
@@ -61,13 +63,13 @@ func (r *report) judge(what string, cores int, s samples, bar float64, rule stri
 	row.Bar, row.Rule, row.Met = &bar, rule, &met
 }
 
-func (r *report) addTime(what string, s samples) {
-	r.Times = append(r.Times, timeRow{What: what, Cores: 1, Best: s.best(), Median: s.median()})
+func (r *report) addTime(what string, cores int, s samples) {
+	r.Times = append(r.Times, timeRow{What: what, Cores: cores, Best: s.best(), Median: s.median()})
 }
 
-func (r *report) addFit(k fitKey, f *fit) {
-	r.Times = append(r.Times, timeRow{What: fmt.Sprintf("%s fit, %s", k.family, k.data), Cores: k.cores, Best: f.best(), Median: f.median(),
-		ELBO: f.res.ELBO, Iterations: f.res.Iterations, Estimates: f.res.Estimates, Status: f.res.Status.String()})
+func (r *report) addFit(what string, cores int, s samples, res *vi.Result) {
+	r.Times = append(r.Times, timeRow{What: what, Cores: cores, Best: s.best(), Median: s.median(),
+		ELBO: res.ELBO, Iterations: res.Iterations, Estimates: res.Estimates, Status: res.Status.String()})
 }
 
 // missed counts the bars that were not reached.

@@ -217,10 +217,11 @@ func (s *speedRun) judge(ctx context.Context) error {
 	for _, k := range s.order {
 		gram, product = append(gram, s.fits[k].gram...), append(product, s.fits[k].product...)
 	}
-	r.addTime("XᵀWX, AddGram in chunks of 256 rows, dense", gram)
-	r.addTime("X·w, MulVec, dense", product)
+	r.addTime("XᵀWX, AddGram in chunks of 256 rows, dense", 1, gram)
+	r.addTime("X·w, MulVec, dense", 1, product)
 	for _, k := range s.order {
-		r.addFit(k, s.fits[k])
+		f := s.fits[k]
+		r.addFit(fmt.Sprintf("%s fit, %s", k.family, k.data), k.cores, f.samples, f.res)
 	}
 	return nil
 }

@@ -180,7 +180,7 @@ func (t *topicsRun) ap(ctx context.Context) error {
 	var other *topicsScikit
 	var none error
 	if t.o.scikit {
-		if other, none = startTopicsScikit(ctx, train, t.size.topics, topicsα, topicsη); none != nil && !errors.Is(none, errNoTopicsScikit) {
+		if other, none = startTopicsScikit(ctx, train, t.size.topics, topicsα, topicsη); none != nil && !errors.Is(none, errNoScikit) {
 			return none
 		}
 	}

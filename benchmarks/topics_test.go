@@ -138,7 +138,7 @@ func TestTopicsScikit(t *testing.T) {
 	}
 	s.close()
 	t.Setenv("PATH", t.TempDir())
-	if _, err := startTopicsScikit(t.Context(), x, 2, 0.1, 0.01); err != errNoTopicsScikit {
+	if _, err := startTopicsScikit(t.Context(), x, 2, 0.1, 0.01); err != errNoScikit {
 		t.Errorf("no python3: error %v", err)
 	}
 }

@@ -31,23 +31,9 @@ type topicsScikit struct {
 	dir     string
 }
 
-// errNoTopicsScikit says that there is nothing to compare with.
-var errNoTopicsScikit = errors.New("no python3 of the search path has scikit-learn")
-
-// findTopicsPython returns the first python3 of the search path that has scikit-learn.
-func findTopicsPython(ctx context.Context) (string, error) {
-	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
-		python, err := exec.LookPath(filepath.Join(dir, "python3"))
-		if err == nil && exec.CommandContext(ctx, python, "-c", "import sklearn").Run() == nil {
-			return python, nil
-		}
-	}
-	return "", errNoTopicsScikit
-}
-
 // startTopicsScikit hands the documents to a new process.
 func startTopicsScikit(ctx context.Context, docs models.Documents, topics int, α, η float64) (s *topicsScikit, err error) {
-	python, err := findTopicsPython(ctx)
+	python, err := findPython(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -80,11 +80,16 @@ func (q *NormalGammaDist) set(λ [4]float64, m, κ, α, β float64) (ok bool) {
 // schurComplement returns s − xy/κ for κ > 0, with the relative precision of its
 // arguments however much of s is xy/κ.
 func schurComplement(s, x, y, κ float64) float64 {
-	// κ = k 4ʰ with k between ¼ and 1, so that products are in range.
-	_, e := math.Frexp(κ)
-	h := (e + 1) >> 1
-	k := math.Ldexp(κ, -2*h)
+	k, h := evenScale(κ)
 	return diffOfProducts(s, k, math.Ldexp(x, -h), math.Ldexp(y, -h)) / k
+}
+
+// evenScale returns k between ¼ and 1 and h with κ = k 4ʰ, so that products of k are in
+// range.
+func evenScale(κ float64) (k float64, h int) {
+	_, e := math.Frexp(κ)
+	h = (e + 1) >> 1
+	return math.Ldexp(κ, -2*h), h
 }
 
 // diffOfProducts returns ab − cd, without cancellation of the rounding errors of

@@ -2,6 +2,7 @@ package families
 
 import (
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -162,9 +163,11 @@ func (q *NormalWishartDist) tryNatural(m []float64, κ float64, s *wishartState)
 func (q *NormalWishartDist) centre(dst []float64, λ Natural) bool {
 	_, mat, lin, λ4 := q.f.split(λ)
 	d := q.f.d
+	k, h := evenScale(-2 * λ4) // as schurComplement has it
 	for i, x := range lin {
-		for j, y := range lin[:i+1] {
-			r := schurComplement(-(mat[i*d+j] + mat[j*d+i]), x, y, -2*λ4)
+		q.y[i] = math.Ldexp(x, -h)
+		for j, y := range q.y[:i+1] {
+			r := diffOfProducts(-(mat[i*d+j]+mat[j*d+i]), k, q.y[i], y) / k
 			dst[i*d+j], dst[j*d+i] = r, r
 		}
 		if !(dst[i*d+i] > 0) {

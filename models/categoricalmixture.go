@@ -43,8 +43,9 @@ func NewCategoricalComponents(x *Dense, k int, levels []int, α float64) (*Categ
 	if levels == nil {
 		levels = make([]int, d)
 		for i, v := range x.RawData()[:n*d] {
+			levels[i%d] = max(2, levels[i%d])
 			if v < maxLevels { // else refused below
-				levels[i%d] = max(2, levels[i%d], int(v)+1)
+				levels[i%d] = max(levels[i%d], int(v)+1)
 			}
 		}
 	}

@@ -2,12 +2,8 @@ package vi
 
 import (
 	"context"
-	"errors"
 	"math"
-	"runtime"
-	"sync"
 
-	"natgrad/estimators"
 	"natgrad/families"
 	"natgrad/models"
 )
@@ -23,14 +19,18 @@ type multistart struct {
 	s    Settings
 	name models.Rearranger // nil if the model is none
 
-	ends   []*ending // one of each optimum, the best first
+	ends   []*ending             // one of each optimum, the best first
+	q      families.Distribution // of the family, to be at one of them
 	starts StartReports
 	evals  evalCounts
+
+	climbers []*climber // of the goroutines
 }
 
 // ending is where a run of a search ended.
 type ending struct {
-	q     families.Distribution
+	λ     families.Natural
+	μ     families.Mean
 	elbo  float64
 	se    float64 // of elbo
 	evals evalCounts
@@ -89,7 +89,7 @@ func (f *multistart) fit(ctx context.Context) (*Result, error) {
 		return f.ended(err)
 	}
 	s := f.s
-	s.Start = f.ends[0].q
+	s.Start = f.at(f.ends[0])
 	r, err := NewRun(f.p, &s)
 	if err != nil {
 		return nil, err
@@ -116,7 +116,7 @@ func (f *multistart) complete(res *Result) *Result {
 // ended returns what there is after an error.
 func (f *multistart) ended(err error) (*Result, error) {
 	if len(f.ends) > 0 {
-		f.run.q = f.ends[0].q
+		f.run.q = f.at(f.ends[0])
 		f.run.q.Natural(f.run.λ)
 		f.run.it.ELBO = f.ends[0].elbo
 	}
@@ -127,7 +127,7 @@ func (f *multistart) ended(err error) (*Result, error) {
 // search makes the runs from all starts.
 func (f *multistart) search(ctx context.Context) error {
 	f.starts = make(StartReports, f.s.Starts)
-	ends := f.runAll(ctx, f.s.Starts, func(p Problem, i int) families.Distribution { return p.start(i, f.s.Seed) })
+	ends := f.runAll(ctx, f.s.Starts, math.Inf(-1), func(p Problem, i int) families.Natural { return p.start(i, f.s.Seed).Natural(nil) })
 	if err := ctx.Err(); err != nil {
 		f.gather(ends)
 		return err
@@ -173,16 +173,24 @@ func (f *multistart) same(a, b *ending) bool {
 	if f.name == nil {
 		return true
 	}
-	λ := a.q.Natural(nil)
-	λʹ := b.q.Natural(nil)
-	if !f.name.Relabel(λ, a.q.Natural(nil), a.q.Mean(nil), λʹ, b.q.Mean(nil)) {
+	λ := make(families.Natural, len(a.λ))
+	if !f.name.Relabel(λ, a.λ, a.μ, b.λ, b.μ) {
 		return false
 	}
 	for i := range λ {
-		λ[i] -= λʹ[i]
+		λ[i] -= b.λ[i]
 	}
 	near := math.Max(sameDistance, 2*f.s.Tolerance)
-	return squaredLength(λ, b.q.FisherMulVec(nil, λ)) <= near*near
+	return squaredLength(λ, f.at(b).FisherMulVec(nil, λ)) <= near*near
+}
+
+// at returns the member at an end, until the next call.
+func (f *multistart) at(e *ending) families.Distribution {
+	if f.q == nil {
+		f.q = f.p.Family.New()
+	}
+	f.q.SetNatural(e.λ)
+	return f.q
 }
 
 // rank puts the best end first, the first of several.
@@ -205,87 +213,4 @@ func (f *multistart) rank() {
 			s.Mode = 0
 		}
 	}
-}
-
-// runAll makes n runs that end near their optima. start is given a problem with a model
-// of its own, and may return nil for no run, of which the end is nil. The runs go in
-// parallel where all that they use can be had anew for each of them, and do not see
-// each other.
-func (f *multistart) runAll(ctx context.Context, n int, start func(p Problem, i int) families.Distribution) []*ending {
-	ends := make([]*ending, n)
-	one := func(p Problem, s Settings, i int) {
-		if s.Start = start(p, i); s.Start != nil {
-			ends[i] = f.climb(ctx, p, s)
-		}
-	}
-	local, isLocal := f.run.est.(*estimators.Local)
-	natural, isNatural := f.s.Method.(*Natural)
-	forker, isForker := f.p.Model.(models.Forker)
-	if !isLocal || local.Summer != nil || !isNatural || !isForker || f.s.Schedule != nil {
-		s := f.s
-		s.Estimator = f.run.est
-		for i := range n {
-			one(f.p, s, i)
-		}
-		return ends
-	}
-	next := make(chan int, n)
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	var wg sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		p, s := f.p, f.s
-		p.Model = forker.Fork()
-		s.Method = &Natural{Memory: natural.Memory}
-		s.Estimator = &estimators.Local{Summer: &estimators.Goroutines{N: 1}}
-		wg.Go(func() {
-			for i := range next {
-				one(p, s, i)
-			}
-		})
-	}
-	wg.Wait()
-	return ends
-}
-
-// climb makes one run and, where another order of the parts is better, a second one.
-func (f *multistart) climb(ctx context.Context, p Problem, s Settings) *ending {
-	s.Tolerance = math.Max(s.Tolerance, coarseTolerance)
-	s.Recorder, s.Converger = nil, nil
-	var e ending
-	for range maxOrders {
-		r, err := NewRun(p, &s)
-		if err != nil {
-			e.err = err
-			return &e
-		}
-		res, err := r.finish(ctx)
-		e.evals.add(res)
-		if err == nil && math.IsNaN(res.ELBO) {
-			err = errors.New("the ELBO is not a number")
-		}
-		if e.q != nil && (err != nil || res.ELBO <= e.elbo) {
-			break // the order before was as good
-		}
-		if e.err = err; err != nil {
-			return &e
-		}
-		e.q, e.elbo, e.se = res.Q, res.ELBO, res.StdErr
-		if s.Start = rearranged(p, e.q, 0, 0); s.Start == nil {
-			break
-		}
-	}
-	return &e
-}
-
-// maxOrders bounds the runs of a climb.
-const maxOrders = 4
-
-func (c *evalCounts) sum(o evalCounts) {
-	c.estimates += o.estimates
-	c.model += o.model
-	c.grad += o.grad
-	c.hess += o.hess
 }

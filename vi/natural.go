@@ -41,8 +41,14 @@ func (m *Natural) Init(f families.Family) error {
 		pairs = defaultPairs
 	}
 	m.memory.init(f, pairs)
-	m.slow, m.last, m.settled = 0, 0, false
+	m.restart()
 	return nil
+}
+
+// restart forgets earlier steps, as Init does for another family.
+func (m *Natural) restart() {
+	m.memory.clear()
+	m.slow, m.last, m.settled = 0, 0, false
 }
 
 // Aim implements Method.

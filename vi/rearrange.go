@@ -15,27 +15,27 @@ const (
 	// taken, or twice the number of starts if they are few, and idleRounds the number of
 	// rounds in a row without one that is better after which the search ends.
 	moveRound  = 16
-	idleRounds = 2
+	idleRounds = 4
 	// maxRounds bounds the search.
 	maxRounds = 100
 	// betterNats is the rise of the ELBO that counts.
 	betterNats = 1e-4
 )
 
-// rearranged returns the i-th arrangement of the parts of q, nil if there is none.
-func rearranged(p Problem, q families.Distribution, i int, stream uint64) families.Distribution {
+// rearranged returns the natural parameter of the i-th arrangement of the parts at an
+// end, nil if there is none.
+func rearranged(p Problem, e *ending, i int, stream uint64) families.Natural {
 	m, ok := p.Model.(models.Rearranger)
 	if !ok {
 		return nil
 	}
-	λ := q.Natural(nil)
 	rng := estimators.NewRng()
 	rng.Seek(estimators.Stream{Seed: stream}, subMove+uint64(i))
-	next := q.Family().New()
-	if !m.Rearrange(λ, q.Natural(nil), q.Mean(nil), i, rng.Rand) || !next.SetNatural(λ) {
+	λ := make(families.Natural, len(e.λ))
+	if !m.Rearrange(λ, e.λ, e.μ, i, rng.Rand) {
 		return nil
 	}
-	return next
+	return λ
 }
 
 // rearrange looks for better optima from other arrangements of the parts of the best.
@@ -46,8 +46,8 @@ func (f *multistart) rearrange(ctx context.Context) error {
 	idle, tried, n := 0, 1, min(moveRound, 2*f.s.Starts)
 	for range maxRounds {
 		best := f.ends[0]
-		ends := f.runAll(ctx, n, func(p Problem, i int) families.Distribution {
-			return rearranged(p, best.q, tried+i, f.s.Seed)
+		ends := f.runAll(ctx, n, best.elbo, func(p Problem, i int) families.Natural {
+			return rearranged(p, best, tried+i, f.s.Seed)
 		})
 		if err := ctx.Err(); err != nil {
 			return err

@@ -111,6 +111,9 @@ func writeWholeJSON(path string, v any) error {
 	}
 	_, err = f.Write(append(b, '\n'))
 	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if err == nil {
 		err = f.Sync()
 	}
 	if e := f.Close(); err == nil {

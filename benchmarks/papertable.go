@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"unicode/utf8"
 )
@@ -195,6 +196,9 @@ func withError(value, err number) string {
 	case math.IsNaN(float64(value)):
 		return ""
 	case math.IsNaN(float64(err)):
+		if math.IsInf(float64(value), 0) {
+			return strings.Replace(fmt.Sprintf("%+v", float64(value)), "Inf", "∞", 1)
+		}
 		return fmt.Sprintf("%.6g", float64(value))
 	}
 	return fmt.Sprintf("%.6g ± %.2g", float64(value), float64(err))

@@ -23,6 +23,7 @@ var experiments = []experiment{
 	noise,
 	stream,
 	posteriorDB,
+	segue,
 }
 
 // lookup returns nil if there is no such experiment.

@@ -187,7 +187,7 @@ func TestSegueA1A(t *testing.T) {
 		t.Fatal(err)
 	}
 	best, err := pr.optimum()
-	if err != nil || math.Abs(best+595.87733) > 1e-5 { // by 99-node Gauss-Hermite quadrature and Newton's method
+	if err != nil || math.Abs(best+595.87733) > 1e-5 { // by 99-node Gauss-Hermite quadrature
 		t.Errorf("optimum %.8f, want −595.87733; %v", best, err)
 	}
 	fast, err := timeTo(t.Context(), &pr, segueMethods[0].make, best, 100)

@@ -48,29 +48,6 @@ type posteriorRow struct {
 	message  string // why there is no good fit
 }
 
-// number is written as null if it is NaN, and as "inf" or "-inf" if it is that.
-type number float64
-
-func (x number) MarshalJSON() ([]byte, error) {
-	switch v := float64(x); {
-	case math.IsNaN(v):
-		return []byte("null"), nil
-	case math.IsInf(v, 1):
-		return []byte(`"inf"`), nil
-	case math.IsInf(v, -1):
-		return []byte(`"-inf"`), nil
-	default:
-		return json.Marshal(v)
-	}
-}
-
-func (x number) String() string {
-	if math.IsNaN(float64(x)) {
-		return "-"
-	}
-	return fmt.Sprintf("%.3g", float64(x))
-}
-
 // The status if it is not that of a vi.Result; after errorStatus the error follows.
 const (
 	noModelStatus   = "no model"

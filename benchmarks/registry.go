@@ -25,6 +25,7 @@ var experiments = []experiment{
 	topics,
 	mixture,
 	posteriorDB,
+	segue,
 }
 
 // lookup returns nil if there is no such experiment.

@@ -106,6 +106,7 @@ var methods = []struct {
 	{"Vadam", func(mean []float64, s Settings) (Method, error) { return orNil(NewVadam(mean, s)) }},
 	{"VAdaGrad", func(mean []float64, s Settings) (Method, error) { return orNil(NewVAdaGrad(mean, s)) }},
 	{"IVON", func(mean []float64, s Settings) (Method, error) { return orNil(NewIVON(mean, s)) }},
+	{"SLANG", func(mean []float64, s Settings) (Method, error) { return orNil(NewSLANG(mean, s)) }},
 }
 
 // orNil keeps a nil pointer out of a Method.

@@ -80,9 +80,10 @@ func TestSLANGIsTheDenseUpdate(t *testing.T) {
 				var vecs mat.Dense
 				eig.VectorsTo(&vecs)
 				low.Zero()
+				values := eig.Values(nil)
 				for k := d - c.rank; k < d; k++ {
 					low.Apply(func(i, j int, v float64) float64 {
-						return v + eig.Values(nil)[k]*vecs.At(i, k)*vecs.At(j, k)
+						return v + values[k]*vecs.At(i, k)*vecs.At(j, k)
 					}, low)
 				}
 				prec := mat.NewSymDense(d, nil)

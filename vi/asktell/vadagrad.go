@@ -4,7 +4,8 @@ import "math"
 
 // VAdaGrad is AdaGrad with perturbed weights (Khan et al. 2018, arXiv:1806.04854), for
 // variational optimisation: it minimises E_q ℓ(θ) over q = N(m, diag(s)⁻¹) without a
-// prior or an entropy, so that q narrows to a point.
+// prior or an entropy, so that q narrows to a point. The rule has not been compared with
+// the paper's:
 //
 //	s ← s + β ĝ²
 //	m ← m − α ĝ / √s

@@ -1,7 +1,7 @@
 package asktell
 
 // VOGN is variational online Gauss–Newton: VON with the mean of the squares of the
-// gradients of examples as curvature (Khan et al. 2018, arXiv:1806.04854, equation 9),
+// gradients of examples as curvature (Khan et al. 2018, arXiv:1806.04854),
 // which keeps every precision above that of the prior. A Batch holds them as Curvature,
 // or holds the Examples.
 type VOGN struct{ diagonal }

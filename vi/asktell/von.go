@@ -1,7 +1,7 @@
 package asktell
 
 // VON is variational online Newton for diagonal Gaussians (Khan et al. 2018,
-// arXiv:1806.04854, equations 7 and 8):
+// arXiv:1806.04854):
 //
 //	s ← (1 − β) s + β ĥ
 //	m ← m − α (ĝ + λ m) / (s + λ)

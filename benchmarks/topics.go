@@ -52,7 +52,7 @@ type topicsSize struct {
 }
 
 var (
-	fullTopics  = topicsSize{2246, 2000, 20, 50, 250, 10, 100, 10, 3430, 50, 10, [3]int{1, 10, 20}}
+	fullTopics  = topicsSize{2246, 2000, 20, 60, 200, 6, 100, 10, 3430, 50, 10, [3]int{1, 10, 20}}
 	quickTopics = topicsSize{300, 250, 5, 5, 50, 2, 5, 2, 300, 5, 2, [3]int{1, 2, 3}}
 )
 
@@ -252,6 +252,7 @@ func (t *topicsRun) fit(ctx context.Context, j *topicJudge, method string, seed 
 	if method == "online" {
 		set.Estimator = &estimators.Minibatch{Estimator: new(estimators.Local), Size: t.size.size}
 		set.MaxIterations = t.size.onlinePasses * t.size.train / t.size.size
+		set.Schedule = vi.RobbinsMonro{Scale: 0.7, Exponent: 0.7} // larger steps, of so few, would undo the start
 		m.LocalTolerance = onlineTolerance
 	}
 	runtime.GC()

@@ -163,7 +163,7 @@ func (m *mixtureRun) iterations(ctx context.Context, name string, spread float64
 	if err != nil {
 		return err
 	}
-	scikit, err := startScikit(ctx, y, z.cols, z.components)
+	scikit, err := startMixtureScikit(ctx, y, z.cols, z.components)
 	if errors.Is(err, errNoScikit) {
 		fmt.Fprintf(m.out, "%s: not beside scikit-learn: %v\n", name, err)
 	} else if err != nil {

@@ -57,7 +57,7 @@ func TestMixtureQuick(t *testing.T) {
 
 // Fits by the other program end where they are told to, and leave no files.
 func TestScikit(t *testing.T) {
-	s, err := startScikit(t.Context(), generateMixture(200, 2, 3, 5, 1), 2, 3)
+	s, err := startMixtureScikit(t.Context(), generateMixture(200, 2, 3, 5, 1), 2, 3)
 	if errors.Is(err, errNoScikit) {
 		t.Skip(err)
 	}
@@ -89,7 +89,7 @@ func TestScikit(t *testing.T) {
 // Without a python3 that has it there is nothing to compare with, which is said.
 func TestNoScikit(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	if _, err := startScikit(t.Context(), []float64{1, 2}, 1, 1); !errors.Is(err, errNoScikit) {
+	if _, err := startMixtureScikit(t.Context(), []float64{1, 2}, 1, 1); !errors.Is(err, errNoScikit) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -69,7 +69,7 @@ func (m *mixtureRun) oneEnd(ctx context.Context, model *models.Mixture, what str
 
 // wait fits the rows by scikit-learn, to its default tolerance.
 func (m *mixtureRun) wait(ctx context.Context, y []float64) error {
-	s, err := startScikit(ctx, y, slowCols, slowComponents)
+	s, err := startMixtureScikit(ctx, y, slowCols, slowComponents)
 	if err != nil {
 		return err
 	}

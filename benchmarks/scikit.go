@@ -17,13 +17,14 @@ import (
 //go:embed scikit.py
 var scikitScript string
 
-// scikit is a process that fits mixtures to rows with scikit-learn, on one thread.
+// scikit is a process of python3 with scikit-learn, on one thread, that answers each
+// line it is given by one.
 type scikit struct {
 	version string
+	dir     string // for files, removed by close
 	cmd     *exec.Cmd
-	ask     io.WriteCloser
+	lines   io.WriteCloser
 	answers *bufio.Scanner
-	dir     string
 }
 
 // errNoScikit says that there is nothing to compare with.
@@ -40,8 +41,9 @@ func findPython(ctx context.Context) (string, error) {
 	return "", errNoScikit
 }
 
-// startScikit hands the rows, row-major, to a new process.
-func startScikit(ctx context.Context, rows []float64, cols, components int) (s *scikit, err error) {
+// startScikit runs a script on a file, which write makes, and further arguments. Its
+// first answer is the version of scikit-learn.
+func startScikit(ctx context.Context, script string, write func(path string) error, args ...any) (s *scikit, err error) {
 	python, err := findPython(ctx)
 	if err != nil {
 		return nil, err
@@ -55,21 +57,21 @@ func startScikit(ctx context.Context, rows []float64, cols, components int) (s *
 			os.RemoveAll(s.dir)
 		}
 	}()
-	file, script := filepath.Join(s.dir, "rows"), filepath.Join(s.dir, "scikit.py")
-	b, err := binary.Append(nil, binary.NativeEndian, rows)
-	if err != nil {
+	data, program := s.path("data"), s.path("program.py")
+	if err := write(data); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(file, b, 0o600); err != nil {
+	if err := os.WriteFile(program, []byte(script), 0o600); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(script, []byte(scikitScript), 0o600); err != nil {
-		return nil, err
+	words := []string{program, data}
+	for _, arg := range args {
+		words = append(words, fmt.Sprint(arg))
 	}
-	s.cmd = exec.CommandContext(ctx, python, script, file, fmt.Sprint(len(rows)/cols), fmt.Sprint(cols), fmt.Sprint(components))
+	s.cmd = exec.CommandContext(ctx, python, words...)
 	s.cmd.Env = append(os.Environ(), "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1", "BLIS_NUM_THREADS=1")
 	s.cmd.Stderr = os.Stderr
-	if s.ask, err = s.cmd.StdinPipe(); err != nil {
+	if s.lines, err = s.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
 	out, err := s.cmd.StdoutPipe()
@@ -87,6 +89,44 @@ func startScikit(ctx context.Context, rows []float64, cols, components int) (s *
 	return s, nil
 }
 
+// path returns that of a file in the folder of the process.
+func (s *scikit) path(name string) string { return filepath.Join(s.dir, name) }
+
+// ask gives it a line of words, and returns the answer.
+func (s *scikit) ask(words ...any) (answer string, err error) {
+	if _, err := fmt.Fprintln(s.lines, words...); err != nil {
+		return "", err
+	}
+	if !s.answers.Scan() {
+		return "", errors.Join(errors.New("scikit-learn ended early"), s.answers.Err())
+	}
+	return s.answers.Text(), nil
+}
+
+func (s *scikit) close() error {
+	defer os.RemoveAll(s.dir)
+	s.lines.Close()
+	return s.cmd.Wait()
+}
+
+// mixtureScikit fits mixtures to rows.
+type mixtureScikit struct{ *scikit }
+
+// startMixtureScikit hands the rows, row-major, to a new process.
+func startMixtureScikit(ctx context.Context, rows []float64, cols, components int) (*mixtureScikit, error) {
+	s, err := startScikit(ctx, scikitScript, func(path string) error {
+		b, err := binary.Append(nil, binary.NativeEndian, rows)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(path, b, 0o600)
+	}, len(rows)/cols, cols, components)
+	if err != nil {
+		return nil, err
+	}
+	return &mixtureScikit{s}, nil
+}
+
 // scikitFit is what a fit cost and where it ended.
 type scikitFit struct {
 	seconds    float64
@@ -95,23 +135,15 @@ type scikitFit struct {
 }
 
 // fit makes one of at most so many iterations, all of them if the tolerance is 0.
-func (s *scikit) fit(iterations int, tolerance float64) (f scikitFit, err error) {
-	if _, err := fmt.Fprintln(s.ask, iterations, tolerance); err != nil {
+func (s *mixtureScikit) fit(iterations int, tolerance float64) (f scikitFit, err error) {
+	answer, err := s.ask(iterations, tolerance)
+	if err != nil {
 		return f, err
 	}
-	if !s.answers.Scan() {
-		return f, errors.Join(errors.New("scikit-learn ended early"), s.answers.Err())
-	}
 	var converged int
-	if _, err := fmt.Sscan(s.answers.Text(), &f.seconds, &f.iterations, &converged); err != nil {
-		return f, fmt.Errorf("scikit-learn answered %q: %w", s.answers.Text(), err)
+	if _, err := fmt.Sscan(answer, &f.seconds, &f.iterations, &converged); err != nil {
+		return f, fmt.Errorf("scikit-learn answered %q: %w", answer, err)
 	}
 	f.converged = converged != 0
 	return f, nil
-}
-
-func (s *scikit) close() error {
-	defer os.RemoveAll(s.dir)
-	s.ask.Close()
-	return s.cmd.Wait()
 }

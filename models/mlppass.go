@@ -4,9 +4,9 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
 
 	"natgrad/models/internal/lanes"
+	"natgrad/models/internal/tiles"
 )
 
 // mlpChunk is the number of rows that are gone through at once.
@@ -44,7 +44,7 @@ func (m *MLP) forward(x *Dense, z []float64, lo, hi int) []float64 {
 		for i := range n {
 			copy(o[i*y.out:(i+1)*y.out], b)
 		}
-		addProduct(o, a, blas.NoTrans, z[y.w:y.b], blas.Trans, n, y.in, y.out)
+		tiles.AddProduct(o, a, blas.NoTrans, z[y.w:y.b], blas.Trans, n, y.in, y.out)
 		if l < len(m.layers)-1 {
 			m.s.Activation.apply(o)
 		}
@@ -105,7 +105,7 @@ func (m *MLP) backward(z []float64, lo, n int, to mlpSums) {
 			a = m.x.x[lo*y.in : (lo+n)*y.in]
 		}
 		if to.grad != nil {
-			addProduct(to.grad[y.w:y.b], e, blas.Trans, a, blas.NoTrans, y.out, n, y.in)
+			tiles.AddProduct(to.grad[y.w:y.b], e, blas.Trans, a, blas.NoTrans, y.out, n, y.in)
 			addRows(to.grad[y.b:y.b+y.out], e)
 		}
 		if to.sq != nil {
@@ -117,7 +117,7 @@ func (m *MLP) backward(z []float64, lo, n int, to mlpSums) {
 					ee[i*y.out+j] *= w
 				}
 			}
-			addProduct(to.sq[y.w:y.b], ee, blas.Trans, aa, blas.NoTrans, y.out, n, y.in)
+			tiles.AddProduct(to.sq[y.w:y.b], ee, blas.Trans, aa, blas.NoTrans, y.out, n, y.in)
 			addRows(to.sq[y.b:y.b+y.out], ee)
 		}
 		if to.rows != nil {
@@ -128,7 +128,7 @@ func (m *MLP) backward(z []float64, lo, n int, to mlpSums) {
 		}
 		back := spare[:n*y.in]
 		clear(back)
-		addProduct(back, e, blas.NoTrans, z[y.w:y.b], blas.NoTrans, n, y.out, y.in)
+		tiles.AddProduct(back, e, blas.NoTrans, z[y.w:y.b], blas.NoTrans, n, y.out, y.in)
 		m.s.Activation.pull(back, a)
 		e, spare = back, e[:cap(e)]
 	}
@@ -153,26 +153,5 @@ func outer(dst []float64, dim int, e, a []float64, y mlpLayer) {
 			}
 		}
 		copy(dst[y.b:y.b+y.out], e[:y.out])
-	}
-}
-
-// addProduct adds op(A) op(B) to C, m×n, where op(A) is m×k and op transposes if ta or
-// tb say so: in tiles, for which gonum starts no goroutines.
-func addProduct(c, a []float64, ta blas.Transpose, b []float64, tb blas.Transpose, m, k, n int) {
-	const rows, cols = 64, 128
-	for i := 0; i < m; i += rows {
-		p := min(rows, m-i)
-		at := blas64.General{Rows: p, Cols: k, Stride: k, Data: a[min(i*k, len(a)):]}
-		if ta == blas.Trans {
-			at = blas64.General{Rows: k, Cols: p, Stride: m, Data: a[i:]}
-		}
-		for j := 0; j < n; j += cols {
-			q := min(cols, n-j)
-			bt := blas64.General{Rows: k, Cols: q, Stride: n, Data: b[j:]}
-			if tb == blas.Trans {
-				bt = blas64.General{Rows: q, Cols: k, Stride: k, Data: b[j*k:]}
-			}
-			blas64.Gemm(ta, tb, 1, at, bt, 1, blas64.General{Rows: p, Cols: q, Stride: n, Data: c[i*n+j:]})
-		}
 	}
 }

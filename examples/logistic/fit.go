@@ -51,7 +51,7 @@ func fit(ctx context.Context, c *config, in *input, rec vi.Recorder) (*vi.Result
 	if !usable(res) {
 		return res, nil, err
 	}
-	return res, direct{res.Q.(families.Gaussian)}, err
+	return res, newDirect(res.Q.(families.Gaussian)), err
 }
 
 // latent reports whether the linear predictors of the rows are fitted for the

@@ -20,30 +20,28 @@ type beliefs interface {
 }
 
 // direct are those of a fit of the coefficients.
-type direct struct{ q families.Gaussian }
-
-func (b direct) means() []float64 { return b.q.Loc(nil) }
-
-func (b direct) variances() []float64 {
-	v := b.q.Cov(nil)
-	if d := b.q.Family().Dim(); len(v) > d { // there is an intercept and a feature, so that d > 1
-		return diagonal(v, d)
-	}
-	return v
+type direct struct {
+	q         families.Gaussian
+	loc, full []float64 // full is nil if the covariance is diagonal
+	diag      []float64
 }
 
-func (b direct) cov() []float64 {
-	if v := b.q.Cov(nil); len(v) > b.q.Family().Dim() {
-		return v
+func newDirect(q families.Gaussian) *direct {
+	b := &direct{q: q, loc: q.Loc(nil), diag: q.Cov(nil)}
+	if d := len(b.loc); len(b.diag) > d { // there is an intercept and a feature, so that d > 1
+		b.full, b.diag = b.diag, diagonal(b.diag, d)
 	}
-	return nil
+	return b
 }
 
-func (b direct) predictors(x models.Matrix) (m, v []float64) {
+func (b *direct) means() []float64     { return b.loc }
+func (b *direct) variances() []float64 { return b.diag }
+func (b *direct) cov() []float64       { return b.full }
+
+func (b *direct) predictors(x models.Matrix) (m, v []float64) {
 	const chunk = 256
 	n, _ := x.Dims()
 	m, v = make([]float64, n), make([]float64, n)
-	loc, cov := b.q.Loc(nil), b.q.Cov(nil)
 	var factor []float64
 	if full, ok := b.q.(interface{ CovFactor(dst []float64) []float64 }); ok {
 		factor = full.CovFactor(nil)
@@ -51,11 +49,11 @@ func (b direct) predictors(x models.Matrix) (m, v []float64) {
 	work := x.NewWork(chunk)
 	for lo := 0; lo < n; lo += chunk {
 		hi := min(lo+chunk, n)
-		x.MulVec(m[lo:hi], loc, lo, hi)
+		x.MulVec(m[lo:hi], b.loc, lo, hi)
 		if factor != nil {
-			x.QuadForm(v[lo:hi], factor, cov, lo, hi, work)
+			x.QuadForm(v[lo:hi], factor, b.full, lo, hi, work)
 		} else {
-			x.MulVecSq(v[lo:hi], cov, lo, hi, work)
+			x.MulVecSq(v[lo:hi], b.diag, lo, hi, work)
 		}
 	}
 	return m, v

@@ -5,49 +5,12 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"natgrad/models/internal/tiles"
 )
 
 func general(rows, cols int, x []float64) blas64.General {
 	return blas64.General{Rows: rows, Cols: cols, Stride: cols, Data: x}
-}
-
-// Products larger than a tile are done by tiles, which keeps gonum from starting
-// goroutines.
-const (
-	tileRows = 64
-	tileCols = 128
-)
-
-// addMatMul adds op(A) op(B) to C, m×n, where op(A) is m×k; op transposes if ta or
-// tb say so.
-func addMatMul(c []float64, a []float64, ta blas.Transpose, b []float64, tb blas.Transpose, m, k, n int) {
-	if n == 1 {
-		if ta == blas.NoTrans {
-			blas64.Gemv(blas.NoTrans, 1, general(m, k, a), vec(b), 1, vec(c))
-		} else {
-			blas64.Gemv(blas.Trans, 1, general(k, m, a), vec(b), 1, vec(c))
-		}
-		return
-	}
-	if k == 1 {
-		blas64.Ger(1, vec(a), vec(b), general(m, n, c))
-		return
-	}
-	for i := 0; i < m; i += tileRows {
-		p := min(tileRows, m-i)
-		at := blas64.General{Rows: p, Cols: k, Stride: k, Data: a[min(i*k, len(a)):]}
-		if ta == blas.Trans {
-			at = blas64.General{Rows: k, Cols: p, Stride: m, Data: a[i:]}
-		}
-		for j := 0; j < n; j += tileCols {
-			q := min(tileCols, n-j)
-			bt := blas64.General{Rows: k, Cols: q, Stride: n, Data: b[j:]}
-			if tb == blas.Trans {
-				bt = blas64.General{Rows: q, Cols: k, Stride: k, Data: b[j*k:]}
-			}
-			blas64.Gemm(ta, tb, 1, at, bt, 1, blas64.General{Rows: p, Cols: q, Stride: n, Data: c[i*n+j:]})
-		}
-	}
 }
 
 var (
@@ -62,10 +25,10 @@ func matMulOp(name string) *op {
 			a, b, dc := n.in[0], n.in[1], t.adjOwn(n)
 			m, k, q := t.matMulDims(n)
 			if t.active(a) {
-				addMatMul(t.adjoint(a), dc, blas.NoTrans, t.value(b), blas.Trans, m, q, k)
+				tiles.AddProduct(t.adjoint(a), dc, blas.NoTrans, t.value(b), blas.Trans, m, q, k)
 			}
 			if t.active(b) {
-				addMatMul(t.adjoint(b), t.value(a), blas.Trans, dc, blas.NoTrans, k, m, q)
+				tiles.AddProduct(t.adjoint(b), t.value(a), blas.Trans, dc, blas.NoTrans, k, m, q)
 			}
 		},
 		func(t *Tape, n *node) {
@@ -73,10 +36,10 @@ func matMulOp(name string) *op {
 			m, k, q := t.matMulDims(n)
 			clear(ċ)
 			if t.active(a) {
-				addMatMul(ċ, t.tangentOf(a), blas.NoTrans, t.value(b), blas.NoTrans, m, k, q)
+				tiles.AddProduct(ċ, t.tangentOf(a), blas.NoTrans, t.value(b), blas.NoTrans, m, k, q)
 			}
 			if t.active(b) {
-				addMatMul(ċ, t.value(a), blas.NoTrans, t.tangentOf(b), blas.NoTrans, m, k, q)
+				tiles.AddProduct(ċ, t.value(a), blas.NoTrans, t.tangentOf(b), blas.NoTrans, m, k, q)
 			}
 		},
 		func(t *Tape, n *node) {
@@ -84,14 +47,14 @@ func matMulOp(name string) *op {
 			m, k, q := t.matMulDims(n)
 			onA, onB := t.active(a), t.active(b)
 			if onA {
-				addMatMul(t.adjointTangent(a), dċ, blas.NoTrans, t.value(b), blas.Trans, m, q, k)
+				tiles.AddProduct(t.adjointTangent(a), dċ, blas.NoTrans, t.value(b), blas.Trans, m, q, k)
 			}
 			if onB {
-				addMatMul(t.adjointTangent(b), t.value(a), blas.Trans, dċ, blas.NoTrans, k, m, q)
+				tiles.AddProduct(t.adjointTangent(b), t.value(a), blas.Trans, dċ, blas.NoTrans, k, m, q)
 			}
 			if onA && onB {
-				addMatMul(t.adjointTangent(a), dc, blas.NoTrans, t.tangentOf(b), blas.Trans, m, q, k)
-				addMatMul(t.adjointTangent(b), t.tangentOf(a), blas.Trans, dc, blas.NoTrans, k, m, q)
+				tiles.AddProduct(t.adjointTangent(a), dc, blas.NoTrans, t.tangentOf(b), blas.Trans, m, q, k)
+				tiles.AddProduct(t.adjointTangent(b), t.tangentOf(a), blas.Trans, dc, blas.NoTrans, k, m, q)
 			}
 		},
 	}
@@ -121,7 +84,7 @@ func (t *Tape) matMul(o *op, a, b int32, rows, inner, cols int) Var {
 	t.nodes[id].k = int32(inner)
 	c := t.value(id)
 	clear(c)
-	addMatMul(c, t.value(a), blas.NoTrans, t.value(b), blas.NoTrans, rows, inner, cols)
+	tiles.AddProduct(c, t.value(a), blas.NoTrans, t.value(b), blas.NoTrans, rows, inner, cols)
 	return t.v(id)
 }
 

@@ -5,6 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"natgrad/models/internal/tiles"
 )
 
 // MultiNormalCholesky is N(μ, L Lᵀ) of x with d elements, given the lower
@@ -107,8 +109,8 @@ var opMultiNormal = &op{"MultiNormalCholesky",
 		dl := t.adjointTangent(n.in[2])
 		axpy(dl, ġ, m.g)
 		clear(q)
-		addMatMul(q, dotU, blas.Trans, m.z, blas.NoTrans, m.d, m.n, m.d)
-		addMatMul(q, m.u, blas.Trans, ż, blas.NoTrans, m.d, m.n, m.d)
+		tiles.AddProduct(q, dotU, blas.Trans, m.z, blas.NoTrans, m.d, m.n, m.d)
+		tiles.AddProduct(q, m.u, blas.Trans, ż, blas.NoTrans, m.d, m.n, m.d)
 		for i := range m.d {
 			lii := l.Data[i*m.d+i]
 			q[i*m.d+i] += float64(m.n) * dotL.Data[i*m.d+i] / lii / lii
@@ -233,7 +235,7 @@ func recordMultiNormal(t *Tape, in [4]int32, _ constants) int32 {
 	if onL {
 		g := all[2*size:]
 		clear(g)
-		addMatMul(g, m.u, blas.Trans, m.z, blas.NoTrans, d, m.n, d)
+		tiles.AddProduct(g, m.u, blas.Trans, m.z, blas.NoTrans, d, m.n, d)
 		for i := range d {
 			g[i*d+i] -= float64(m.n) / l[i*d+i]
 			clear(g[i*d+i+1 : (i+1)*d])

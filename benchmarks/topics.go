@@ -52,7 +52,7 @@ type topicsSize struct {
 }
 
 var (
-	fullTopics  = topicsSize{2246, 2000, 20, 60, 200, 6, 100, 10, 3430, 50, 10, [3]int{1, 10, 20}}
+	fullTopics  = topicsSize{2246, 2000, 20, 60, 200, 8, 100, 10, 3430, 50, 10, [3]int{1, 10, 20}}
 	quickTopics = topicsSize{300, 250, 5, 5, 50, 2, 5, 2, 300, 5, 2, [3]int{1, 2, 3}}
 )
 
